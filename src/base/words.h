@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_BASE_WORDS_H
+#define LEAKTOP_BASE_WORDS_H
+
+/* The words of the project (doc/design.md, section 2), each enum with its names beside it.
+ * Every *_word() returns a static string that is never NULL; a value out of range gives "?". */
+
+enum transport {
+    TRANSPORT_UDP,
+    TRANSPORT_TCP,
+    TRANSPORT_DOT,
+    TRANSPORT_DOQ,
+    TRANSPORT_DOH,
+    TRANSPORT_DOH3,
+    TRANSPORT_DNSCRYPT,
+    TRANSPORT_MDNS,
+    TRANSPORT_LLMNR,
+    TRANSPORT_NBNS,
+    TRANSPORT_COUNT
+};
+
+enum role {
+    ROLE_UNKNOWN, /* null in the report */
+    ROLE_LOOPBACK,
+    ROLE_TUNNEL,
+    ROLE_UPLINK,
+    ROLE_OVERLAY,
+    ROLE_INNER,
+    ROLE_COUNT
+};
+
+enum expectation { EXPECT_NONE, EXPECT_VPN, EXPECT_TOR, EXPECT_COUNT };
+
+enum exposure {
+    EXPOSURE_UNKNOWN, /* null in the report */
+    EXPOSURE_INTERNAL,
+    EXPOSURE_TUNNELLED,
+    EXPOSURE_EXPOSED,
+    EXPOSURE_BYPASS,
+    EXPOSURE_LAN,
+    EXPOSURE_BOOTSTRAP,
+    EXPOSURE_OPEN,
+    EXPOSURE_COUNT
+};
+
+/* State of a check, and overall verdict. Order is no severity. */
+enum state {
+    STATE_OK,
+    STATE_WARN,
+    STATE_LEAK,
+    STATE_UNKNOWN,
+    STATE_OFF,
+    STATE_UNPROTECTED, /* overall verdict only */
+    STATE_COUNT
+};
+
+const char *transport_word(enum transport transport);
+const char *role_word(enum role role); /* "unknown" for ROLE_UNKNOWN */
+const char *expectation_word(enum expectation expectation);
+const char *exposure_word(enum exposure exposure); /* "unknown" for EXPOSURE_UNKNOWN */
+const char *state_word(enum state state);
+/* The one-character symbol that always stands beside the word: + ! X ? - o */
+char state_symbol(enum state state);
+/* The symbol of an exposure in a list: + X ! o and blank. */
+char exposure_symbol(enum exposure exposure);
+
+/* RR type in presentation form ("A", "HTTPS", "TYPE65280" per RFC 3597). Into out; returns out. */
+#define RRTYPE_TEXT 16
+const char *rrtype_format(unsigned type, char out[static RRTYPE_TEXT]);
+/* RCODE in presentation form ("NOERROR", "NXDOMAIN", "RCODE23"). */
+const char *rcode_format(unsigned rcode, char out[static RRTYPE_TEXT]);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_GUARD_GUARD_H
+#define LEAKTOP_GUARD_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The three processes (doc/design.md, "Three processes"). guard_start is called before any thread,
+ * terminal or network library; when it returns, the caller is main: the invoking user, without
+ * capabilities, no_new_privs set. */
+
+struct ring;
+
+struct guard_plan {
+    const char *user;      /* --user, or NULL: SUDO_UID, then "leaktop", then "nobody" */
+    int capture_file;      /* descriptor of a capture file to judge, or -1: live */
+};
+
+struct guard {
+    struct ring *ring;
+    int keeper;           /* socket to the keeper (SOCK_SEQPACKET); -1: there is none */
+    bool may_capture;     /* false: capture_reason says why and what to type */
+    char capture_reason[192];
+    uid_t uid;            /* whom main has become */
+    gid_t gid;
+    char user[64];        /* escaped; "" not known */
+    char home[256];       /* of that user; "" not known */
+};
+
+/* Fork keeper and capture, drop rights. 0, or -errno with a sentence in error. A missing right to
+ * capture is no error. Ends the calling process's children when it ends in any way. */
+int guard_start(const struct guard_plan *plan, struct guard *guard, char *error, size_t error_size);
+/* Orderly end: tells the keeper, waits for it (bounded), frees the ring. */
+void guard_stop(struct guard *guard);
+
+/* --- Questions to the keeper. Fixed size both ways, each side checks what it receives. --- */
+
+enum keeper_kind {
+    KEEPER_OWNER = 1,  /* main -> keeper: who holds the socket with this inode? and its answer */
+    KEEPER_CAPTURE,    /* keeper -> main: capture ended (value: wait status) or started anew */
+};
+
+struct keeper_message {
+    uint32_t kind;     /* enum keeper_kind */
+    uint32_t value;    /* KEEPER_CAPTURE: 0 started, else died; KEEPER_OWNER answer: 1 found */
+    uint64_t token;    /* chosen by main, comes back */
+    uint64_t inode;    /* socket inode asked for */
+    uint32_t uid;      /* its owner: narrows the search */
+    int32_t pid;       /* answer */
+    uint64_t start;    /* answer: starttime, field 22 of /proc/PID/stat: tells a reused pid */
+    char name[16];     /* answer: comm, raw, NUL padded */
+    char path[128];    /* answer: target of /proc/PID/exe, raw, cut; "" not known */
+};
+
+/* Send a question; never blocks. False where there is no keeper or its queue is full. */
+bool guard_ask_owner(struct guard *guard, uint64_t token, uint64_t inode, uint32_t uid);
+/* Next message from the keeper: 1 got one, 0 none now, -1 the keeper is gone (keeper = -1 then). */
+int guard_receive(struct guard *guard, struct keeper_message *message);
+
+#endif

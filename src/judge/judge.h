@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_JUDGE_JUDGE_H
+#define LEAKTOP_JUDGE_JUDGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/words.h"
+
+struct model;
+struct lookup;
+
+/* Model -> verdicts. Pure functions. */
+
+enum check_id {
+    CHECK_DNS,
+    CHECK_IPV6,
+    CHECK_BROWSER_DNS,
+    CHECK_DISCONNECT,
+    CHECK_APPS,
+    CHECK_WEBRTC,
+    CHECK_LOCAL_NAMES,
+    CHECK_PUBLIC_IP,
+    CHECK_COUNT
+};
+
+#define SUMMARY_TEXT 200
+#define EVIDENCE_TEXT 220
+#define EVIDENCE_LINES 16
+#define ADVICE_LINES 6
+
+struct check {
+    enum check_id id;
+    enum state state;                 /* never STATE_UNPROTECTED */
+    char summary[SUMMARY_TEXT];       /* one line */
+    /* Names stand in evidence as presentation text between \x02 and \x03, so that a view can mask
+     * or cut them; judge_plain takes the marks out. */
+    char evidence[EVIDENCE_LINES][EVIDENCE_TEXT];
+    size_t evidence_count;
+    char means[EVIDENCE_TEXT];        /* what it means, and what it does not; "" */
+    char advice[ADVICE_LINES][EVIDENCE_TEXT]; /* what to do about it */
+    size_t advice_count;
+    uint64_t checked_ns;              /* 0: never */
+};
+
+struct verdict {
+    enum state state;           /* leak, warn, ok, unknown, unprotected */
+    char summary[SUMMARY_TEXT]; /* one sentence; never says safe; holds no names */
+    bool quiet;                 /* leak, and none since the last network change or for 10 s */
+    uint64_t last_leak_ns;      /* 0: none since the latch was cleared */
+    struct check checks[CHECK_COUNT]; /* in the order of enum check_id */
+};
+
+/* The check's id as users write it ("browser-dns"), and the question that it answers. */
+const char *check_word(enum check_id id);
+const char *check_question(enum check_id id);
+
+/* Exposure of one look-up by the interface by which it leaves; fields interface, transport, time,
+ * resolver, source, process of lookup are read. See doc/design.md, section 5. */
+enum exposure judge_exposure(const struct model *model, const struct lookup *lookup);
+
+/* Judge everything. */
+void judge_all(const struct model *model, uint64_t now, struct verdict *verdict);
+
+/* Copy evidence text without the marks; with mask, names become "(hidden)". Returns out. */
+const char *judge_plain(const char *text, bool mask, char *out, size_t size);
+
+/* Exit status of --once (0, 1, 3, 4). */
+int judge_exit_status(const struct verdict *verdict);
+
+#endif

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_MODEL_MODEL_H
+#define LEAKTOP_MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/fact.h"
+#include "base/words.h"
+
+/* What is known. Sources post facts through the functions below, judge and views read it through a
+ * const pointer. No I/O, no clock: every `now` is the wall clock in ns since 1970, passed in, so that
+ * a capture file is judged exactly as the live wire was. All memory is bounded; it is taken at start
+ * but for the ledger, which grows to its bound. All texts in here are already escaped. */
+
+struct model;
+
+/* ---- values ---- */
+
+#define INTERFACE_NAME 64 /* an escaped interface name with NUL */
+#define INTERFACE_ADDRESSES 8
+#define PROCESS_NAME 64
+
+struct interface_address {
+    struct address address;
+    uint8_t prefix;
+};
+
+struct interface {
+    uint32_t index;
+    char name[INTERFACE_NAME];
+    char kind[16];      /* as the kernel calls it (IFLA_INFO_KIND); "" hardware or unknown */
+    uint16_t link_type; /* ARPHRD_*, 0 not known */
+    bool up;            /* IFF_UP and carrier */
+    bool present;       /* false: gone; kept because look-ups name it */
+    uint32_t master;    /* index of the bridge or bond that it is a port of; 0 none */
+    bool gateway_route; /* a route with a gateway leaves, or ever left, by it */
+    enum role role;     /* computed by the model; what a source sets here is ignored */
+    uint8_t address_count;
+    struct interface_address addresses[INTERFACE_ADDRESSES];
+};
+
+enum family { FAMILY_INDEX_4, FAMILY_INDEX_6, FAMILY_INDEXES };
+
+enum route_state {
+    ROUTE_UNKNOWN, /* not asked, or the kernel did not say */
+    ROUTE_NONE,    /* no route: nothing of this family leaves */
+    ROUTE_BLOCKED, /* unreachable, blackhole, prohibit, or into a dummy */
+    ROUTE_PRESENT,
+};
+
+/* Where the kernel sends a packet for a public address. */
+struct web_route {
+    enum route_state state;
+    uint32_t interface; /* index, where present or blocked by a dummy */
+    struct address gateway, source; /* FAMILY_NONE where there is none */
+    bool mixed;         /* public addresses take different ways: `interface` is the least protected */
+};
+
+struct process {
+    int32_t pid;    /* 0: not known */
+    uint64_t start; /* starttime, tells a reused pid */
+    uint32_t uid;
+    bool uid_known; /* the socket's owner is known although the process may not be */
+    bool vpn_client; /* its name is that of a VPN client or Tor (tables) */
+    char name[PROCESS_NAME];
+    char user[PROCESS_NAME];
+};
+
+/* One look-up that was seen. */
+struct lookup {
+    uint64_t serial; /* 1, 2, ...; 0 never */
+    uint64_t time_ns;
+    uint64_t rtt_ns; /* valid where answered */
+    uint32_t interface;
+    enum role role;  /* of that interface at that moment */
+    enum transport transport;
+    enum exposure exposure;
+    struct address source, resolver;
+    uint16_t source_port, resolver_port;
+    uint16_t id, type, class, rcode;
+    bool answered;
+    bool own;          /* leaktop's own probe: counted nowhere */
+    bool forwarded;    /* source is no address of this machine */
+    uint8_t copies;    /* seen on so many interfaces (bridge and port, VLAN and parent) */
+    struct process process;
+    uint8_t name_length;
+    uint8_t name[NAME_WIRE_MAX]; /* wire form */
+};
+
+/* A line of the ledger: equal leaks are one line with a count. */
+struct leak {
+    uint64_t first_ns, last_ns;
+    uint32_t count;
+    enum transport transport;
+    enum exposure exposure;
+    uint16_t type;
+    struct address resolver;
+    struct address forwarded_from; /* FAMILY_NONE: sent by this machine */
+    char interface[INTERFACE_NAME];
+    struct process process;
+    uint8_t name_length;
+    const uint8_t *name; /* wire form, the model's */
+};
+
+struct used_resolver {
+    struct address address;
+    uint16_t port;
+    enum transport transport;
+    uint32_t interface;
+    enum role role;
+    enum exposure exposure; /* of the newest look-up there */
+    uint64_t lookups, answers;
+    uint64_t since_change; /* look-ups since the last network change */
+    uint64_t first_ns, last_ns;
+    uint64_t rtt_median_ns; /* 0: no answer yet */
+};
+
+struct configured_resolver {
+    struct address address;
+    uint32_t interface;  /* by the kernel's route to it, or the link it belongs to; 0 not known */
+    bool blocked;        /* no route, or an unreachable one */
+    bool route_known;
+    char source[96];     /* the file that says so, with line: "/etc/resolv.conf:2" */
+    char manager[32];    /* "systemd-resolved", "NetworkManager", ...; "" plain file */
+};
+
+struct app {
+    char name[PROCESS_NAME];
+    char user[PROCESS_NAME];
+    int32_t pids[8]; /* newest first, 0 ends */
+    uint64_t lookups, exposed, bypass, tunnelled;
+    uint64_t last_ns;
+    struct address resolvers[4]; /* FAMILY_NONE ends */
+};
+
+#define EVENT_TEXT 160
+struct event {
+    uint64_t serial;
+    uint64_t time_ns;
+    char kind[16]; /* "tunnel", "route", "interface", "resolver", "capture", "leak", "probe", "note" */
+    char interface[INTERFACE_NAME]; /* "" none */
+    char text[EVENT_TEXT];
+};
+
+/* From the last moment with the tunnel as web route to the first after it. */
+struct drop {
+    uint64_t start_ns;
+    uint64_t end_ns;        /* 0: still down */
+    char tunnel[INTERFACE_NAME];
+    uint32_t lookups_left;  /* that left outside the tunnel meanwhile */
+    uint32_t connects_left; /* TCP connections to public addresses, VPN clients' own not counted */
+    uint64_t held;          /* packets that the kernel discarded on their way out meanwhile */
+    bool held_known;
+};
+
+/* A TCP connection to a public address that left by an uplink while a tunnel was expected. */
+struct connect {
+    uint64_t time_ns;
+    uint32_t interface;
+    struct address source, destination;
+    uint16_t source_port, port;
+    bool own;
+    struct process process;
+};
+
+enum probe_state { PROBE_PENDING, PROBE_ANSWERED, PROBE_FAILED };
+
+struct probe {
+    uint64_t serial;      /* 1, 2, ... */
+    char label[64];       /* the name, presentation form, cut */
+    bool through_system;  /* as an application asks (getaddrinfo); else by c-ares */
+    uint64_t asked_ns, done_ns;
+    enum probe_state state;
+    char reason[96];      /* why it failed; "" */
+    struct address egress; /* who asked the authority; FAMILY_NONE not known */
+    bool control;         /* its name is unique, so the capture must show it */
+    /* filled by the model when the capture shows the name leaving: */
+    bool captured;        /* seen at all, loopback included */
+    bool left;            /* seen leaving the machine */
+    uint32_t interface;   /* by which interface it left (the least protected one if several) */
+    enum transport transport;
+    struct address resolver;
+    enum exposure exposure;
+};
+
+struct egress_resolver {
+    struct address address;
+    int64_t asn;      /* -1 not known */
+    char org[64];     /* "" not known */
+    char country[3];  /* "" not known */
+    char probe[96];   /* the name that was asked */
+    uint32_t seen;    /* how often it came */
+    uint64_t last_ns;
+};
+
+struct public_address {
+    bool asked_ever;
+    bool pending;            /* services are being asked now */
+    uint64_t checked_ns;
+    struct address address;  /* what at least two services said; or the only word, see agree */
+    struct address other;    /* what another said, where they disagree */
+    uint32_t interface;      /* by which the connections went; 0 not known */
+    uint32_t agree, asked;
+    int64_t asn;             /* -1 not known */
+    char org[64], country[3];
+    char error[128];         /* why there is no address; "" */
+};
+
+enum control_state {
+    CONTROL_NONE,   /* nothing tried yet, or not since the capture started anew */
+    CONTROL_SEEN,   /* a packet was seen by the present capture */
+    CONTROL_MISSED, /* a probe was answered and its look-up never captured */
+};
+
+struct capture_info {
+    bool possible;      /* false: reason says why and what to type */
+    bool running;
+    bool file;          /* a capture file is judged */
+    bool ended;         /* end of file */
+    enum control_state control;
+    uint64_t packets, dropped, malformed;
+    uint64_t since_ns;  /* the present capture process runs since */
+    uint64_t last_packet_ns;
+    uint32_t restarts;
+    char reason[192];   /* also: how far a damaged file was read */
+};
+
+/* Counted since start, own probes left out. */
+struct totals {
+    uint64_t lookups, answers;
+    uint64_t by_exposure[EXPOSURE_COUNT];
+    uint64_t by_family_exposed[FAMILY_INDEXES]; /* leaks by the family that carried them */
+    uint64_t by_family_tunnelled[FAMILY_INDEXES];
+    uint64_t leaks_lost; /* not in the ledger because it was full */
+};
+
+/* Counted since the last network change. */
+struct recent {
+    uint64_t since_ns;
+    uint64_t by_exposure[EXPOSURE_COUNT];
+    uint64_t last_leak_ns;
+};
+
+struct expectation_info {
+    enum expectation expectation;
+    bool automatic;     /* came by itself (auto), else the person said so */
+    uint64_t since_ns;  /* look-ups before it are not judged by it */
+};
+
+/* ---- making ---- */
+
+/* A model, NULL without memory. seed keys its hash tables. */
+struct model *model_new(uint64_t seed, uint64_t now);
+void model_free(struct model *model);
+
+/* ---- what sources post. Each marks the model as changed where something did. ---- */
+
+/* Force a role by interface name (-t, -u). Once per name, before interfaces are set. */
+void model_force_role(struct model *model, const char *name, enum role role);
+/* The person's word; automatic=true is `auto`: latches to vpn by itself. */
+void model_expect(struct model *model, enum expectation expectation, bool automatic, uint64_t now);
+/* Interface as the kernel describes it now. Roles are settled by model_settle. */
+void model_interface_set(struct model *model, const struct interface *interface, uint64_t now);
+void model_interface_gone(struct model *model, uint32_t index, uint64_t now);
+void model_route_set(
+    struct model *model, enum family family, const struct web_route *route, uint64_t now);
+/* After a batch of interface and route changes: roles, latch, drops, events. True where the network
+ * changed in a way that calls for new probes. */
+bool model_settle(struct model *model, uint64_t now);
+
+void model_configured_resolvers(
+    struct model *model, const struct configured_resolver *list, size_t count, uint64_t now);
+
+/* Names that leaktop itself asks for: look-ups of them count as own for the next 15 seconds. */
+void model_own_name(struct model *model, const uint8_t *wire, size_t length, uint64_t now);
+
+/* A look-up; serial, copies and role are the model's to fill, exposure the caller's (judge). Returns
+ * the serial: that of an earlier one where this is a copy of it on another interface, in which case
+ * the exposure worst for the person is kept. */
+uint64_t model_lookup_add(struct model *model, const struct lookup *lookup);
+/* The answer to a look-up. True where one was waiting. */
+bool model_answer(struct model *model, const struct fact *fact);
+/* Who asked, told later. */
+void model_lookup_process(struct model *model, uint64_t serial, const struct process *process);
+void model_connect_add(struct model *model, const struct connect *connect);
+void model_connect_process(struct model *model, uint16_t source_port, const struct process *process);
+
+/* Packets that the kernel discarded on their way out, a running total of this namespace. */
+void model_held(struct model *model, uint64_t total, uint64_t now);
+
+/* Returns the probe's serial. Results come by model_probe_done. */
+uint64_t model_probe_start(struct model *model, const uint8_t *wire, size_t length,
+    bool through_system, bool control, uint64_t now);
+void model_probe_done(struct model *model, uint64_t serial, enum probe_state state,
+    const char *reason, const struct address *egress, uint64_t now);
+void model_egress(struct model *model, const struct egress_resolver *egress, uint64_t now);
+/* Periodic probes are held back: why, or "" */
+void model_probes_held(struct model *model, const char *why);
+void model_public_set(
+    struct model *model, enum family family, const struct public_address *value, uint64_t now);
+
+void model_capture_set(struct model *model, const struct capture_info *info, uint64_t now);
+void model_event(struct model *model, uint64_t now, const char *kind, const char *interface,
+    const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* The person clears the leak latch: leaks up to now no longer make the verdict, the ledger stays. */
+void model_clear_latch(struct model *model, uint64_t now);
+
+/* ---- what judge and views read ---- */
+
+/* Grows with every change that may alter a verdict or a screen. */
+uint64_t model_revision(const struct model *model);
+uint64_t model_start_ns(const struct model *model);
+uint64_t model_last_change_ns(const struct model *model); /* time of the newest fact */
+uint64_t model_cleared_ns(const struct model *model);     /* 0: never */
+
+size_t model_interface_count(const struct model *model); /* gone ones included */
+const struct interface *model_interface_at(const struct model *model, size_t position);
+/* By kernel index, gone ones too; NULL not known. */
+const struct interface *model_interface(const struct model *model, uint32_t index);
+/* Its name; "if7" where it is not known; "-" for 0. Points into the model or a static buffer. */
+const char *model_interface_name(const struct model *model, uint32_t index);
+bool model_is_local(const struct model *model, const struct address *address);
+const struct web_route *model_route(const struct model *model, enum family family);
+/* The interface with role tunnel, or the one that last had it; NULL: never one. */
+const struct interface *model_tunnel(const struct model *model);
+const struct expectation_info *model_expectation(const struct model *model);
+
+uint64_t model_lookup_newest(const struct model *model); /* serial, 0 none */
+uint64_t model_lookup_oldest(const struct model *model); /* serial still kept */
+const struct lookup *model_lookup(const struct model *model, uint64_t serial); /* NULL: evicted */
+
+size_t model_leak_count(const struct model *model);
+const struct leak *model_leak_at(const struct model *model, size_t position); /* oldest first */
+size_t model_used_count(const struct model *model);
+const struct used_resolver *model_used_at(const struct model *model, size_t position);
+size_t model_configured_count(const struct model *model);
+const struct configured_resolver *model_configured_at(const struct model *model, size_t position);
+size_t model_app_count(const struct model *model);
+const struct app *model_app_at(const struct model *model, size_t position);
+uint64_t model_event_newest(const struct model *model); /* serial, 0 none */
+const struct event *model_event_get(const struct model *model, uint64_t serial); /* NULL evicted */
+size_t model_drop_count(const struct model *model); /* kept ones, oldest first */
+const struct drop *model_drop_at(const struct model *model, size_t position);
+size_t model_connect_count(const struct model *model);
+const struct connect *model_connect_at(const struct model *model, size_t position);
+size_t model_probe_count(const struct model *model);
+const struct probe *model_probe_at(const struct model *model, size_t position); /* oldest first */
+const char *model_probes_held_reason(const struct model *model);
+size_t model_egress_count(const struct model *model);
+const struct egress_resolver *model_egress_at(const struct model *model, size_t position);
+const struct public_address *model_public(const struct model *model, enum family family);
+const struct capture_info *model_capture(const struct model *model);
+const struct totals *model_totals(const struct model *model);
+const struct recent *model_recent(const struct model *model);
+
+#endif

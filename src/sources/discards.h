@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_SOURCES_DISCARDS_H
+#define LEAKTOP_SOURCES_DISCARDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Packets that this namespace's kernel refused on their way out: a firewall's drop in an output
+ * chain counts in OutDiscards, a missing or unreachable route in OutNoRoutes (RFC 4293; Linux
+ * net/ipv4/ip_output.c ip_send_skb, net/ipv6/output_core.c). The proof that something tried while
+ * the tunnel was down and was held back. */
+
+/* Sum of both families' OutDiscards and OutNoRoutes from the texts of /proc/net/snmp and
+ * /proc/net/snmp6. False where neither holds the counters. */
+bool discards_parse(const char *snmp, const char *snmp6, uint64_t *total);
+/* The same from the files. */
+bool discards_read(uint64_t *total);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_TABLES_VPN_H
+#define LEAKTOP_TABLES_VPN_H
+
+#include <stdbool.h>
+
+#include "base/address.h"
+
+/* VPN clients by the name of their process (comm, at most 15 octets). NULL: none known by it.
+ * A hint, never a verdict by itself: comm can be forged. */
+const char *vpn_by_process(const char *comm);
+/* In-tunnel resolvers whose addresses are known: the provider, or NULL. */
+const char *vpn_by_resolver(const struct address *address);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_VIEWS_SCREEN_SCREEN_H
+#define LEAKTOP_VIEWS_SCREEN_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/words.h"
+#include "judge/judge.h"
+
+struct model;
+
+/* The live screen (ncursesw). It reads model and verdict, owns the terminal, and turns keys into
+ * requests; it changes nothing by itself but what is shown. */
+
+struct screen;
+
+struct screen_options {
+    bool ascii;    /* --ascii, or a locale that is not UTF-8 */
+    bool no_color; /* --no-color, or NO_COLOR set and not empty */
+    bool mask;
+    bool passive;
+    const char *host; /* escaped host name */
+};
+
+enum screen_request {
+    REQUEST_NONE,
+    REQUEST_QUIT,
+    REQUEST_RECHECK,     /* r: the selected check (argument: enum check_id) */
+    REQUEST_RECHECK_ALL, /* R */
+    REQUEST_CLEAR_LATCH, /* c, confirmed */
+    REQUEST_EXPECT,      /* v, confirmed (argument: enum expectation, or EXPECT_COUNT for auto) */
+    REQUEST_SUSPEND,     /* Ctrl-Z */
+    REQUEST_LOST,        /* end of file or an error on the terminal */
+};
+
+/* What the footer line or header shows of work under way. */
+struct screen_progress {
+    bool probing;        /* probes are out */
+    bool asking_public;  /* public address services are being asked */
+    char note[160];      /* newest note for the person, "" none (e.g. what r sends) */
+};
+
+/* True where this terminal can do it; else a sentence in error that names TERM, --once and
+ * --headless. No byte is written. */
+bool screen_possible(char *error, size_t error_size);
+
+/* Take the terminal. NULL with error. */
+struct screen *screen_open(const struct screen_options *options, char *error, size_t error_size);
+/* Give the terminal back as it was; prints what gathered on standard error meanwhile. NULL allowed. */
+void screen_close(struct screen *screen);
+
+/* Read all keys that are there (descriptor 0 is readable). Returns the first request other than NONE;
+ * call again until REQUEST_NONE. */
+enum screen_request screen_input(struct screen *screen, const struct model *model,
+    const struct verdict *verdict, int *argument);
+
+/* Draw what changed since the last call: nothing is written where nothing changed. now: for "live"
+ * and pauses only; it is never itself shown ticking. */
+void screen_draw(struct screen *screen, const struct model *model, const struct verdict *verdict,
+    const struct screen_progress *progress);
+
+/* SIGWINCH was received. */
+void screen_resize(struct screen *screen);
+/* Before stopping on Ctrl-Z / after SIGCONT. */
+void screen_suspend(struct screen *screen);
+void screen_resume(struct screen *screen);
+/* Async-signal-safe: put the terminal back from a crash handler, with pre-built bytes only. */
+void screen_crash_restore(void);
+/* Masking is on now (also the line left on quit respects it). */
+bool screen_masked(const struct screen *screen);
+
+#endif
