@@ -11,9 +11,9 @@
 #include "base/words.h"
 
 /* What is known. Sources post facts through the functions below, judge and views read it through a
- * const pointer. No I/O, no clock: every `now` is the wall clock in ns since 1970, passed in, so that
- * a capture file is judged exactly as the live wire was. All memory is bounded; it is taken at start
- * but for the ledger, which grows to its bound. All texts in here are already escaped. */
+ * const pointer. No I/O, no clock: every `now` is the wall clock in ns since 1970, passed in, so
+ * that a capture file is judged exactly as the live wire was. All memory is bounded; it is taken at
+ * start but for the ledger, which grows to its bound. All texts in here are already escaped. */
 
 struct model;
 
@@ -54,16 +54,16 @@ enum route_state {
 /* Where the kernel sends a packet for a public address. */
 struct web_route {
     enum route_state state;
-    uint32_t interface; /* index, where present or blocked by a dummy */
+    uint32_t interface;             /* index, where present or blocked by a dummy */
     struct address gateway, source; /* FAMILY_NONE where there is none */
-    bool mixed;         /* public addresses take different ways: `interface` is the least protected */
+    bool mixed; /* public addresses take different ways: `interface` is the least protected */
 };
 
 struct process {
     int32_t pid;    /* 0: not known */
     uint64_t start; /* starttime, tells a reused pid */
     uint32_t uid;
-    bool uid_known; /* the socket's owner is known although the process may not be */
+    bool uid_known;  /* the socket's owner is known although the process may not be */
     bool vpn_client; /* its name is that of a VPN client or Tor (tables) */
     char name[PROCESS_NAME];
     char user[PROCESS_NAME];
@@ -75,16 +75,17 @@ struct lookup {
     uint64_t time_ns;
     uint64_t rtt_ns; /* valid where answered */
     uint32_t interface;
-    enum role role;  /* of that interface at that moment */
+    enum role role; /* of that interface at that moment */
     enum transport transport;
     enum exposure exposure;
     struct address source, resolver;
     uint16_t source_port, resolver_port;
     uint16_t id, type, class, rcode;
     bool answered;
-    bool own;          /* leaktop's own probe: counted nowhere */
-    bool forwarded;    /* source is no address of this machine */
-    uint8_t copies;    /* seen on so many interfaces (bridge and port, VLAN and parent) */
+    bool own;       /* leaktop's own probe: counted nowhere */
+    bool forwarded; /* source is no address of this machine */
+    bool settled;   /* process is final (or will never be known): counted in apps and ledger */
+    uint8_t copies; /* seen on so many interfaces (bridge and port, VLAN and parent) */
     struct process process;
     uint8_t name_length;
     uint8_t name[NAME_WIRE_MAX]; /* wire form */
@@ -120,11 +121,11 @@ struct used_resolver {
 
 struct configured_resolver {
     struct address address;
-    uint32_t interface;  /* by the kernel's route to it, or the link it belongs to; 0 not known */
-    bool blocked;        /* no route, or an unreachable one */
+    uint32_t interface; /* by the kernel's route to it, or the link it belongs to; 0 not known */
+    bool blocked;       /* no route, or an unreachable one */
     bool route_known;
-    char source[96];     /* the file that says so, with line: "/etc/resolv.conf:2" */
-    char manager[32];    /* "systemd-resolved", "NetworkManager", ...; "" plain file */
+    char source[96];  /* the file that says so, with line: "/etc/resolv.conf:2" */
+    char manager[32]; /* "systemd-resolved", "NetworkManager", ...; "" plain file */
 };
 
 struct app {
@@ -140,7 +141,8 @@ struct app {
 struct event {
     uint64_t serial;
     uint64_t time_ns;
-    char kind[16]; /* "tunnel", "route", "interface", "resolver", "capture", "leak", "probe", "note" */
+    char kind[16]; /* "tunnel", "route", "interface", "resolver", "capture", "leak", "probe", "note"
+                    */
     char interface[INTERFACE_NAME]; /* "" none */
     char text[EVENT_TEXT];
 };
@@ -148,7 +150,7 @@ struct event {
 /* From the last moment with the tunnel as web route to the first after it. */
 struct drop {
     uint64_t start_ns;
-    uint64_t end_ns;        /* 0: still down */
+    uint64_t end_ns; /* 0: still down */
     char tunnel[INTERFACE_NAME];
     uint32_t lookups_left;  /* that left outside the tunnel meanwhile */
     uint32_t connects_left; /* TCP connections to public addresses, VPN clients' own not counted */
@@ -169,18 +171,18 @@ struct connect {
 enum probe_state { PROBE_PENDING, PROBE_ANSWERED, PROBE_FAILED };
 
 struct probe {
-    uint64_t serial;      /* 1, 2, ... */
-    char label[64];       /* the name, presentation form, cut */
-    bool through_system;  /* as an application asks (getaddrinfo); else by c-ares */
+    uint64_t serial;     /* 1, 2, ... */
+    char label[64];      /* the name, presentation form, cut */
+    bool through_system; /* as an application asks (getaddrinfo); else by c-ares */
     uint64_t asked_ns, done_ns;
     enum probe_state state;
-    char reason[96];      /* why it failed; "" */
+    char reason[96];       /* why it failed; "" */
     struct address egress; /* who asked the authority; FAMILY_NONE not known */
-    bool control;         /* its name is unique, so the capture must show it */
+    bool control;          /* its name is unique, so the capture must show it */
     /* filled by the model when the capture shows the name leaving: */
-    bool captured;        /* seen at all, loopback included */
-    bool left;            /* seen leaving the machine */
-    uint32_t interface;   /* by which interface it left (the least protected one if several) */
+    bool captured;      /* seen at all, loopback included */
+    bool left;          /* seen leaving the machine */
+    uint32_t interface; /* by which interface it left (the least protected one if several) */
     enum transport transport;
     struct address resolver;
     enum exposure exposure;
@@ -188,25 +190,25 @@ struct probe {
 
 struct egress_resolver {
     struct address address;
-    int64_t asn;      /* -1 not known */
-    char org[64];     /* "" not known */
-    char country[3];  /* "" not known */
-    char probe[96];   /* the name that was asked */
-    uint32_t seen;    /* how often it came */
+    int64_t asn;     /* -1 not known */
+    char org[64];    /* "" not known */
+    char country[3]; /* "" not known */
+    char probe[96];  /* the name that was asked */
+    uint32_t seen;   /* how often it came */
     uint64_t last_ns;
 };
 
 struct public_address {
     bool asked_ever;
-    bool pending;            /* services are being asked now */
+    bool pending; /* services are being asked now */
     uint64_t checked_ns;
-    struct address address;  /* what at least two services said; or the only word, see agree */
-    struct address other;    /* what another said, where they disagree */
-    uint32_t interface;      /* by which the connections went; 0 not known */
+    struct address address; /* what at least two services said; or the only word, see agree */
+    struct address other;   /* what another said, where they disagree */
+    uint32_t interface;     /* by which the connections went; 0 not known */
     uint32_t agree, asked;
-    int64_t asn;             /* -1 not known */
+    int64_t asn; /* -1 not known */
     char org[64], country[3];
-    char error[128];         /* why there is no address; "" */
+    char error[128]; /* why there is no address; "" */
 };
 
 enum control_state {
@@ -216,16 +218,16 @@ enum control_state {
 };
 
 struct capture_info {
-    bool possible;      /* false: reason says why and what to type */
+    bool possible; /* false: reason says why and what to type */
     bool running;
-    bool file;          /* a capture file is judged */
-    bool ended;         /* end of file */
+    bool file;  /* a capture file is judged */
+    bool ended; /* end of file */
     enum control_state control;
     uint64_t packets, dropped, malformed;
-    uint64_t since_ns;  /* the present capture process runs since */
+    uint64_t since_ns; /* the present capture process runs since */
     uint64_t last_packet_ns;
     uint32_t restarts;
-    char reason[192];   /* also: how far a damaged file was read */
+    char reason[192]; /* also: how far a damaged file was read */
 };
 
 /* Counted since start, own probes left out. */
@@ -242,12 +244,21 @@ struct recent {
     uint64_t since_ns;
     uint64_t by_exposure[EXPOSURE_COUNT];
     uint64_t last_leak_ns;
+    uint64_t by_family_tunnelled[FAMILY_INDEXES];
+};
+
+/* Counted since the person last cleared the latch (else since start). */
+struct latched {
+    uint64_t leaks;                     /* look-ups exposed or bypassing */
+    uint64_t by_family[FAMILY_INDEXES]; /* the same by the family that carried them */
+    uint64_t first_ns, last_ns;
+    uint32_t interface; /* of the last one */
 };
 
 struct expectation_info {
     enum expectation expectation;
-    bool automatic;     /* came by itself (auto), else the person said so */
-    uint64_t since_ns;  /* look-ups before it are not judged by it */
+    bool automatic;    /* auto: may latch by itself; else the person said so */
+    uint64_t since_ns; /* look-ups before it are not judged by it */
 };
 
 /* ---- making ---- */
@@ -277,16 +288,19 @@ void model_configured_resolvers(
 /* Names that leaktop itself asks for: look-ups of them count as own for the next 15 seconds. */
 void model_own_name(struct model *model, const uint8_t *wire, size_t length, uint64_t now);
 
-/* A look-up; serial, copies and role are the model's to fill, exposure the caller's (judge). Returns
- * the serial: that of an earlier one where this is a copy of it on another interface, in which case
- * the exposure worst for the person is kept. */
+/* A look-up; serial, copies and role are the model's to fill, exposure the caller's (judge).
+ * Returns the serial: that of an earlier one where this is a copy of it on another interface, in
+ * which case the exposure worst for the person is kept. */
 uint64_t model_lookup_add(struct model *model, const struct lookup *lookup);
 /* The answer to a look-up. True where one was waiting. */
 bool model_answer(struct model *model, const struct fact *fact);
-/* Who asked, told later. */
-void model_lookup_process(struct model *model, uint64_t serial, const struct process *process);
+/* Who asked, told once and later (process NULL: never to be known), and the exposure judged with
+ * that knowledge. Until then the look-up is in no ledger line and no app. */
+void model_lookup_settle(
+    struct model *model, uint64_t serial, const struct process *process, enum exposure exposure);
 void model_connect_add(struct model *model, const struct connect *connect);
-void model_connect_process(struct model *model, uint16_t source_port, const struct process *process);
+void model_connect_process(
+    struct model *model, uint16_t source_port, const struct process *process);
 
 /* Packets that the kernel discarded on their way out, a running total of this namespace. */
 void model_held(struct model *model, uint64_t total, uint64_t now);
@@ -305,7 +319,8 @@ void model_public_set(
 void model_capture_set(struct model *model, const struct capture_info *info, uint64_t now);
 void model_event(struct model *model, uint64_t now, const char *kind, const char *interface,
     const char *format, ...) __attribute__((format(printf, 5, 6)));
-/* The person clears the leak latch: leaks up to now no longer make the verdict, the ledger stays. */
+/* The person clears the leak latch: leaks up to now no longer make the verdict, the ledger stays.
+ */
 void model_clear_latch(struct model *model, uint64_t now);
 
 /* ---- what judge and views read ---- */
@@ -333,7 +348,8 @@ uint64_t model_lookup_oldest(const struct model *model); /* serial still kept */
 const struct lookup *model_lookup(const struct model *model, uint64_t serial); /* NULL: evicted */
 
 size_t model_leak_count(const struct model *model);
-const struct leak *model_leak_at(const struct model *model, size_t position); /* oldest first */
+const struct leak *model_leak_at(
+    const struct model *model, size_t position); /* in the order in which they were told apart */
 size_t model_used_count(const struct model *model);
 const struct used_resolver *model_used_at(const struct model *model, size_t position);
 size_t model_configured_count(const struct model *model);
@@ -355,5 +371,6 @@ const struct public_address *model_public(const struct model *model, enum family
 const struct capture_info *model_capture(const struct model *model);
 const struct totals *model_totals(const struct model *model);
 const struct recent *model_recent(const struct model *model);
+const struct latched *model_latched(const struct model *model);
 
 #endif

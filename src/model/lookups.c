@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/private.h"
+
+#include <string.h>
+
+#include "base/name.h"
+#include "base/text.h"
+
+/* Look-ups, what answers them, by which resolvers and for which programs. */
+
+static struct lookup_slot *slot_of(const struct model *model, uint64_t serial)
+{
+    if (serial == 0)
+        return NULL;
+    struct lookup_slot *slot = &model->lookups[serial % LOOKUPS_KEPT];
+    return slot->lookup.serial == serial ? slot : NULL;
+}
+
+/* Asker, asked and message ID: what an answer has in common with its question. */
+static uint64_t key_of(const struct model *model, const struct address *asker, uint16_t asker_port,
+    const struct address *asked, uint16_t asked_port, uint16_t id)
+{
+    uint64_t key = address_hash(asker, model->seed) * 3 + address_hash(asked, model->seed ^ 0x9e37);
+    key ^= ((uint64_t)asker_port << 32) | ((uint64_t)asked_port << 16) | id;
+    key *= 0xff51afd7ed558ccdULL;
+    return key ^ (key >> 33);
+}
+
+static int severity(enum exposure exposure)
+{
+    switch (exposure) {
+    case EXPOSURE_EXPOSED:
+    case EXPOSURE_BYPASS:
+        return 6;
+    case EXPOSURE_OPEN:
+        return 5;
+    case EXPOSURE_LAN:
+        return 4;
+    case EXPOSURE_BOOTSTRAP:
+        return 3;
+    case EXPOSURE_TUNNELLED:
+        return 2;
+    case EXPOSURE_INTERNAL:
+        return 1;
+    case EXPOSURE_UNKNOWN:
+    case EXPOSURE_COUNT:
+        break;
+    }
+    return 0;
+}
+
+static void add_to(uint64_t *counter, int by)
+{
+    if (by > 0 || *counter > 0)
+        *counter += (uint64_t)(int64_t)by;
+}
+
+/* Add (by = 1) or take back (by = -1) what a look-up of this exposure counts for. */
+static void count(struct model *model, const struct lookup *lookup, int by)
+{
+    if (lookup->own)
+        return;
+    enum family family = model_family_of(&lookup->resolver);
+    add_to(&model->totals.by_exposure[lookup->exposure], by);
+    bool recent = lookup->time_ns >= model->recent.since_ns;
+    if (recent)
+        add_to(&model->recent.by_exposure[lookup->exposure], by);
+    if (lookup->exposure == EXPOSURE_TUNNELLED) {
+        add_to(&model->totals.by_family_tunnelled[family], by);
+        if (recent)
+            add_to(&model->recent.by_family_tunnelled[family], by);
+    }
+    if (!model_exposure_leaks(lookup->exposure))
+        return;
+    add_to(&model->totals.by_family_exposed[family], by);
+    if (lookup->time_ns > model->cleared_ns) {
+        add_to(&model->latched.leaks, by);
+        add_to(&model->latched.by_family[family], by);
+        if (by > 0) {
+            if (model->latched.first_ns == 0)
+                model->latched.first_ns = lookup->time_ns;
+            model->latched.last_ns = lookup->time_ns;
+            model->latched.interface = lookup->interface;
+        }
+    }
+    if (by > 0 && recent)
+        model->recent.last_leak_ns = lookup->time_ns;
+    for (size_t i = model->drop_count; i-- > 0;) {
+        struct drop *drop = &model->drops[i];
+        if (lookup->time_ns + DROP_GRACE_NS < drop->start_ns)
+            continue;
+        if (drop->end_ns == 0 || lookup->time_ns <= drop->end_ns) {
+            if (by > 0 || drop->lookups_left > 0)
+                drop->lookups_left += (uint32_t)by;
+            break;
+        }
+    }
+}
+
+static struct resolver_slot *resolver_for(struct model *model, const struct lookup *lookup)
+{
+    size_t oldest = 0;
+    if (model->resolver_cached < model->resolver_count) {
+        struct used_resolver *used = &model->resolvers[model->resolver_cached].used;
+        if (used->port == lookup->resolver_port && used->interface == lookup->interface &&
+            used->transport == lookup->transport &&
+            address_equal(&used->address, &lookup->resolver))
+            return &model->resolvers[model->resolver_cached];
+    }
+    for (size_t i = 0; i < model->resolver_count; i++) {
+        struct used_resolver *used = &model->resolvers[i].used;
+        if (used->port == lookup->resolver_port && used->interface == lookup->interface &&
+            used->transport == lookup->transport &&
+            address_equal(&used->address, &lookup->resolver)) {
+            model->resolver_cached = i;
+            return &model->resolvers[i];
+        }
+        if (used->last_ns < model->resolvers[oldest].used.last_ns)
+            oldest = i;
+    }
+    size_t at = model->resolver_count < RESOLVERS_MAX ? model->resolver_count++ : oldest;
+    memset(&model->resolvers[at], 0, sizeof(model->resolvers[at]));
+    model->resolvers[at].used = (struct used_resolver){.address = lookup->resolver,
+        .port = lookup->resolver_port,
+        .transport = lookup->transport,
+        .interface = lookup->interface,
+        .first_ns = lookup->time_ns};
+    model->resolver_cached = at;
+    return &model->resolvers[at];
+}
+
+static uint64_t median(const uint64_t *samples, size_t n)
+{
+    uint64_t sorted[RTT_SAMPLES];
+    for (size_t i = 0; i < n; i++) {
+        size_t j = i;
+        for (; j > 0 && sorted[j - 1] > samples[i]; j--)
+            sorted[j] = sorted[j - 1];
+        sorted[j] = samples[i];
+    }
+    return n == 0 ? 0 : sorted[n / 2];
+}
+
+static void resolver_answered(struct model *model, const struct lookup *lookup)
+{
+    struct resolver_slot *slot = resolver_for(model, lookup);
+    slot->rtt[slot->used.answers % RTT_SAMPLES] = lookup->rtt_ns;
+    slot->used.answers++;
+    size_t n = slot->used.answers < RTT_SAMPLES ? (size_t)slot->used.answers : RTT_SAMPLES;
+    if (n < RTT_SAMPLES || slot->used.answers % RTT_SAMPLES == 0)
+        slot->used.rtt_median_ns = median(slot->rtt, n);
+}
+
+/* The app of a settled look-up: by program and user; unknown ones share a row. */
+static uint32_t app_for(struct model *model, const struct lookup *lookup)
+{
+    char name[PROCESS_NAME];
+    if (lookup->process.name[0]) {
+        text_format(name, sizeof(name), "%s", lookup->process.name);
+    } else if (lookup->forwarded) {
+        char from[ADDRESS_TEXT];
+        text_format(name, sizeof(name), "forwarded from %s", address_format(&lookup->source, from));
+    } else {
+        text_format(name, sizeof(name), "unknown");
+    }
+    size_t oldest = 0;
+    for (size_t i = 0; i < model->app_count; i++) {
+        if (strcmp(model->apps[i].name, name) == 0 &&
+            strcmp(model->apps[i].user, lookup->process.user) == 0)
+            return (uint32_t)(i + 1);
+        /* Least used goes first; one that leaked only when all did. */
+        const struct app *a = &model->apps[i], *b = &model->apps[oldest];
+        bool a_leaked = a->exposed + a->bypass > 0, b_leaked = b->exposed + b->bypass > 0;
+        if (a_leaked != b_leaked ? !a_leaked : a->last_ns < b->last_ns)
+            oldest = i;
+    }
+    size_t at = oldest;
+    if (model->app_count < APPS_MAX) {
+        at = model->app_count++;
+    } else {
+        for (size_t i = 0; i < LOOKUPS_KEPT; i++)
+            if (model->lookups[i].app == at + 1)
+                model->lookups[i].app = 0;
+    }
+    struct app *app = &model->apps[at];
+    memset(app, 0, sizeof(*app));
+    text_format(app->name, sizeof(app->name), "%s", name);
+    text_format(app->user, sizeof(app->user), "%s", lookup->process.user);
+    return (uint32_t)(at + 1);
+}
+
+static void app_count(struct app *app, const struct lookup *lookup, int by)
+{
+    add_to(&app->lookups, by);
+    if (lookup->exposure == EXPOSURE_EXPOSED)
+        add_to(&app->exposed, by);
+    if (lookup->exposure == EXPOSURE_BYPASS)
+        add_to(&app->bypass, by);
+    if (lookup->exposure == EXPOSURE_TUNNELLED)
+        add_to(&app->tunnelled, by);
+}
+
+static void app_add(struct model *model, struct lookup_slot *slot)
+{
+    const struct lookup *lookup = &slot->lookup;
+    slot->app = app_for(model, lookup);
+    struct app *app = &model->apps[slot->app - 1];
+    app_count(app, lookup, 1);
+    app->last_ns = lookup->time_ns;
+    int32_t pid = lookup->process.pid;
+    if (pid != 0 && app->pids[0] != pid) {
+        size_t i = 0;
+        while (i < 7 && app->pids[i] != 0 && app->pids[i] != pid)
+            i++;
+        memmove(&app->pids[1], &app->pids[0], i * sizeof(app->pids[0]));
+        app->pids[0] = pid;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        if (address_equal(&app->resolvers[i], &lookup->resolver))
+            break;
+        if (app->resolvers[i].family == FAMILY_NONE) {
+            app->resolvers[i] = lookup->resolver;
+            break;
+        }
+    }
+}
+
+static void settle_slot(struct model *model, struct lookup_slot *slot)
+{
+    slot->lookup.settled = true;
+    if (slot->lookup.own)
+        return;
+    app_add(model, slot);
+    if (model_exposure_leaks(slot->lookup.exposure))
+        ledger_add(model, &slot->lookup);
+}
+
+/* The same packet on another interface: a bridge and its port, a VLAN and its parent. */
+static uint64_t merge_copy(struct model *model, struct lookup_slot *slot, const struct lookup *copy)
+{
+    struct lookup *known = &slot->lookup;
+    if (known->copies < UINT8_MAX)
+        known->copies++;
+    if (severity(copy->exposure) > severity(known->exposure)) {
+        count(model, known, -1);
+        if (slot->app)
+            app_count(&model->apps[slot->app - 1], known, -1);
+        known->exposure = copy->exposure;
+        known->interface = copy->interface;
+        known->role = copy->role;
+        count(model, known, 1);
+        if (slot->app)
+            app_count(&model->apps[slot->app - 1], known, 1);
+        if (known->settled && !known->own && model_exposure_leaks(known->exposure))
+            ledger_add(model, known);
+        (void)probes_seen(model, known);
+    }
+    return known->serial;
+}
+
+uint64_t model_lookup_add(struct model *model, const struct lookup *lookup)
+{
+    uint64_t key = key_of(model, &lookup->source, lookup->source_port, &lookup->resolver,
+        lookup->resolver_port, lookup->id);
+    uint64_t *bucket = &model->lookup_buckets[key % LOOKUP_BUCKETS];
+    const struct interface *interface = interfaces_find(model, lookup->interface);
+    unsigned walk = 0;
+    for (struct lookup_slot *slot = slot_of(model, *bucket); slot && walk < 32;
+         slot = slot_of(model, slot->next), walk++) {
+        const struct lookup *known = &slot->lookup;
+        if (slot->key != key || known->interface == lookup->interface ||
+            known->transport != lookup->transport || known->type != lookup->type ||
+            lookup->time_ns > known->time_ns + COPY_NS ||
+            !name_equal(known->name, known->name_length, lookup->name, lookup->name_length))
+            continue;
+        struct lookup copy = *lookup;
+        copy.role = interface ? interface->role : ROLE_UNKNOWN;
+        return merge_copy(model, slot, &copy);
+    }
+
+    uint64_t serial = ++model->lookup_serial;
+    struct lookup_slot *slot = &model->lookups[serial % LOOKUPS_KEPT];
+    if (slot->lookup.serial != 0 && !slot->lookup.settled)
+        settle_slot(model, slot); /* it must make room: nobody will know any more who asked */
+    memcpy(&slot->lookup, lookup, offsetof(struct lookup, name) + lookup->name_length);
+    slot->lookup.serial = serial;
+    slot->lookup.copies = 1;
+    slot->lookup.role = interface ? interface->role : ROLE_UNKNOWN;
+    slot->app = 0;
+    slot->key = key;
+    slot->next = *bucket;
+    *bucket = serial;
+    slot->lookup.own |= probes_seen(model, &slot->lookup);
+
+    count(model, &slot->lookup, 1);
+    if (!slot->lookup.own) {
+        model->totals.lookups++;
+        struct used_resolver *used = &resolver_for(model, &slot->lookup)->used;
+        used->lookups++;
+        used->since_change++;
+        used->last_ns = lookup->time_ns;
+        used->role = slot->lookup.role;
+        used->exposure = lookup->exposure;
+    }
+    if (slot->lookup.settled)
+        settle_slot(model, slot);
+    model_touch(model, lookup->time_ns);
+    return serial;
+}
+
+void model_lookup_settle(
+    struct model *model, uint64_t serial, const struct process *process, enum exposure exposure)
+{
+    struct lookup_slot *slot = slot_of(model, serial);
+    if (!slot || slot->lookup.settled)
+        return;
+    if (process)
+        slot->lookup.process = *process;
+    if (exposure != slot->lookup.exposure) {
+        count(model, &slot->lookup, -1);
+        slot->lookup.exposure = exposure;
+        count(model, &slot->lookup, 1);
+    }
+    settle_slot(model, slot);
+    model_touch(model, 0);
+}
+
+bool model_answer(struct model *model, const struct fact *fact)
+{
+    uint64_t key = key_of(model, &fact->destination, fact->destination_port, &fact->source,
+        fact->source_port, fact->id);
+    unsigned walk = 0;
+    for (struct lookup_slot *slot = slot_of(model, model->lookup_buckets[key % LOOKUP_BUCKETS]);
+         slot && walk < 32; slot = slot_of(model, slot->next), walk++) {
+        struct lookup *lookup = &slot->lookup;
+        /* A question without copy of its name in the answer is answered all the same (RFC 1035,
+         * 7.3 wants ID and addresses; servers that refuse may leave the question out). */
+        if (slot->key != key || lookup->answered || lookup->transport != fact->transport ||
+            fact->time_ns < lookup->time_ns ||
+            (fact->name_length != 0 &&
+                !name_equal(lookup->name, lookup->name_length, fact->name, fact->name_length)))
+            continue;
+        lookup->answered = true;
+        lookup->rcode = fact->rcode;
+        lookup->rtt_ns = fact->time_ns - lookup->time_ns;
+        if (!lookup->own) {
+            model->totals.answers++;
+            resolver_answered(model, lookup);
+        }
+        model_touch(model, fact->time_ns);
+        return true;
+    }
+    return false;
+}
+
+uint64_t model_lookup_newest(const struct model *model)
+{
+    return model->lookup_serial;
+}
+
+uint64_t model_lookup_oldest(const struct model *model)
+{
+    if (model->lookup_serial == 0)
+        return 0;
+    return model->lookup_serial < LOOKUPS_KEPT ? 1 : model->lookup_serial - LOOKUPS_KEPT + 1;
+}
+
+const struct lookup *model_lookup(const struct model *model, uint64_t serial)
+{
+    const struct lookup_slot *slot = slot_of(model, serial);
+    return slot ? &slot->lookup : NULL;
+}
+
+size_t model_used_count(const struct model *model)
+{
+    return model->resolver_count;
+}
+
+const struct used_resolver *model_used_at(const struct model *model, size_t position)
+{
+    return position < model->resolver_count ? &model->resolvers[position].used : NULL;
+}
+
+size_t model_app_count(const struct model *model)
+{
+    return model->app_count;
+}
+
+const struct app *model_app_at(const struct model *model, size_t position)
+{
+    return position < model->app_count ? &model->apps[position] : NULL;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/model.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "model/private.h"
+
+struct model *model_new(uint64_t seed, uint64_t now)
+{
+    struct model *model = calloc(1, sizeof(*model));
+    if (!model)
+        return NULL;
+    model->lookups = calloc(LOOKUPS_KEPT, sizeof(*model->lookups));
+    model->resolvers = calloc(RESOLVERS_MAX, sizeof(*model->resolvers));
+    model->apps = calloc(APPS_MAX, sizeof(*model->apps));
+    model->events = calloc(EVENTS_KEPT, sizeof(*model->events));
+    model->probes = calloc(PROBES_KEPT, sizeof(*model->probes));
+    model->own_names = calloc(OWN_NAMES_KEPT, sizeof(*model->own_names));
+    if (!model->lookups || !model->resolvers || !model->apps || !model->events || !model->probes ||
+        !model->own_names) {
+        model_free(model);
+        return NULL;
+    }
+    model->seed = seed;
+    model->start_ns = now;
+    model->last_change_ns = now;
+    model->recent.since_ns = now;
+    model->expectation.automatic = true;
+    for (size_t f = 0; f < FAMILY_INDEXES; f++)
+        model->public_addresses[f].asn = -1;
+    return model;
+}
+
+void model_free(struct model *model)
+{
+    if (!model)
+        return;
+    ledger_free(model);
+    free(model->lookups);
+    free(model->resolvers);
+    free(model->apps);
+    free(model->events);
+    free(model->probes);
+    free(model->own_names);
+    free(model);
+}
+
+void model_configured_resolvers(
+    struct model *model, const struct configured_resolver *list, size_t count, uint64_t now)
+{
+    if (count > CONFIGURED_MAX)
+        count = CONFIGURED_MAX;
+    bool same = count == model->configured_count;
+    for (size_t i = 0; same && i < count; i++)
+        same = address_equal(&list[i].address, &model->configured[i].address);
+    bool known = model->configured_count != 0 || model->settled_once;
+    for (size_t i = 0; i < count; i++)
+        model->configured[i] = list[i];
+    model->configured_count = count;
+    if (!same && known) {
+        char text[EVENT_TEXT] = "";
+        for (size_t i = 0; i < count && i < 3; i++) {
+            char address[ADDRESS_TEXT];
+            size_t used = strlen(text);
+            text_format(text + used, sizeof(text) - used, "%s%s", i ? ", " : "",
+                address_format(&list[i].address, address));
+        }
+        model_event(model, now, "resolver", "", "configured resolvers: %s", count ? text : "none");
+    }
+    model_touch(model, now);
+}
+
+size_t model_configured_count(const struct model *model)
+{
+    return model->configured_count;
+}
+
+const struct configured_resolver *model_configured_at(const struct model *model, size_t position)
+{
+    return position < model->configured_count ? &model->configured[position] : NULL;
+}
+
+void model_connect_add(struct model *model, const struct connect *connect)
+{
+    model->connects[model->connect_serial++ % CONNECTS_KEPT] = *connect;
+    if (model->connect_count < CONNECTS_KEPT)
+        model->connect_count++;
+    model_touch(model, connect->time_ns);
+}
+
+void model_connect_process(struct model *model, uint16_t source_port, const struct process *process)
+{
+    for (size_t i = 0; i < model->connect_count; i++) {
+        struct connect *connect = &model->connects[(model->connect_serial - 1 - i) % CONNECTS_KEPT];
+        if (connect->source_port != source_port || connect->process.pid != 0)
+            continue;
+        connect->process = *process;
+        struct drop *drop = model->drop_count ? &model->drops[model->drop_count - 1] : NULL;
+        if (drop && !connect->own && !process->vpn_client && process->pid != 0 &&
+            connect->time_ns + DROP_GRACE_NS >= drop->start_ns &&
+            (drop->end_ns == 0 || connect->time_ns <= drop->end_ns))
+            drop->connects_left++;
+        model_touch(model, 0);
+        return;
+    }
+}
+
+size_t model_connect_count(const struct model *model)
+{
+    return model->connect_count;
+}
+
+const struct connect *model_connect_at(const struct model *model, size_t position)
+{
+    if (position >= model->connect_count)
+        return NULL;
+    return &model->connects[(model->connect_serial - model->connect_count + position) %
+                            CONNECTS_KEPT];
+}
+
+void model_public_set(
+    struct model *model, enum family family, const struct public_address *value, uint64_t now)
+{
+    model->public_addresses[family] = *value;
+    model_touch(model, now);
+}
+
+const struct public_address *model_public(const struct model *model, enum family family)
+{
+    return &model->public_addresses[family];
+}
+
+void model_capture_set(struct model *model, const struct capture_info *info, uint64_t now)
+{
+    model->capture = *info;
+    model_touch(model, now);
+}
+
+const struct capture_info *model_capture(const struct model *model)
+{
+    return &model->capture;
+}
+
+void model_event(struct model *model, uint64_t now, const char *kind, const char *interface,
+    const char *format, ...)
+{
+    uint64_t serial = ++model->event_serial;
+    struct event *event = &model->events[serial % EVENTS_KEPT];
+    event->serial = serial;
+    event->time_ns = now;
+    text_format(event->kind, sizeof(event->kind), "%s", kind);
+    text_format(event->interface, sizeof(event->interface), "%s", interface ? interface : "");
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(event->text, sizeof(event->text), format, arguments);
+    va_end(arguments);
+    model_touch(model, now);
+}
+
+uint64_t model_event_newest(const struct model *model)
+{
+    return model->event_serial;
+}
+
+const struct event *model_event_get(const struct model *model, uint64_t serial)
+{
+    if (serial == 0)
+        return NULL;
+    const struct event *event = &model->events[serial % EVENTS_KEPT];
+    return event->serial == serial ? event : NULL;
+}
+
+void model_clear_latch(struct model *model, uint64_t now)
+{
+    model->cleared_ns = now;
+    memset(&model->latched, 0, sizeof(model->latched));
+    model_event(model, now, "note", "", "leaks up to now are cleared from the verdict");
+}
+
+uint64_t model_revision(const struct model *model)
+{
+    return model->revision;
+}
+
+uint64_t model_start_ns(const struct model *model)
+{
+    return model->start_ns;
+}
+
+uint64_t model_last_change_ns(const struct model *model)
+{
+    return model->last_change_ns;
+}
+
+uint64_t model_cleared_ns(const struct model *model)
+{
+    return model->cleared_ns;
+}
+
+const struct expectation_info *model_expectation(const struct model *model)
+{
+    return &model->expectation;
+}
+
+const struct totals *model_totals(const struct model *model)
+{
+    return &model->totals;
+}
+
+const struct recent *model_recent(const struct model *model)
+{
+    return &model->recent;
+}
+
+const struct latched *model_latched(const struct model *model)
+{
+    return &model->latched;
+}

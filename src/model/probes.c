@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/private.h"
+
+#include <string.h>
+
+#include "base/name.h"
+#include "base/text.h"
+
+/* leaktop's own look-ups: recognised by their names, counted nowhere else, and the proof by which
+ * way the machine's look-ups leave. */
+
+void model_own_name(struct model *model, const uint8_t *wire, size_t length, uint64_t now)
+{
+    if (length == 0 || length > NAME_WIRE_MAX)
+        return;
+    struct own_name *slot = NULL;
+    for (size_t i = 0; i < OWN_NAMES_KEPT && !slot; i++)
+        if (name_equal(model->own_names[i].wire, model->own_names[i].length, wire, length))
+            slot = &model->own_names[i];
+    if (!slot)
+        slot = &model->own_names[model->own_next++ % OWN_NAMES_KEPT];
+    slot->length = (uint8_t)length;
+    slot->until_ns = now + OWN_NAME_NS;
+    memcpy(slot->wire, wire, length);
+}
+
+static struct probe_slot *slot_of(const struct model *model, uint64_t serial)
+{
+    if (serial == 0)
+        return NULL;
+    struct probe_slot *slot = &model->probes[serial % PROBES_KEPT];
+    return slot->probe.serial == serial ? slot : NULL;
+}
+
+uint64_t model_probe_start(struct model *model, const uint8_t *wire, size_t length,
+    bool through_system, bool control, uint64_t now)
+{
+    uint64_t serial = ++model->probe_serial;
+    struct probe_slot *slot = &model->probes[serial % PROBES_KEPT];
+    memset(slot, 0, sizeof(*slot));
+    slot->length = (uint8_t)(length <= NAME_WIRE_MAX ? length : 0);
+    memcpy(slot->wire, wire, slot->length);
+    slot->probe = (struct probe){.serial = serial,
+        .asked_ns = now,
+        .through_system = through_system,
+        .control = control,
+        .state = PROBE_PENDING};
+    char text[NAME_TEXT_MAX] = "";
+    if (slot->length)
+        name_format(slot->wire, slot->length, text);
+    text_format(slot->probe.label, sizeof(slot->probe.label), "%s", text);
+    model_touch(model, now);
+    return serial;
+}
+
+void model_probe_done(struct model *model, uint64_t serial, enum probe_state state,
+    const char *reason, const struct address *egress, uint64_t now)
+{
+    struct probe_slot *slot = slot_of(model, serial);
+    if (!slot)
+        return;
+    slot->probe.state = state;
+    slot->probe.done_ns = now;
+    text_format(slot->probe.reason, sizeof(slot->probe.reason), "%s", reason ? reason : "");
+    if (egress)
+        slot->probe.egress = *egress;
+    model_touch(model, now);
+}
+
+/* Which of two ways out tells more against the person. */
+static int weight(enum exposure exposure)
+{
+    return model_exposure_leaks(exposure)   ? 4
+           : exposure == EXPOSURE_OPEN      ? 3
+           : exposure == EXPOSURE_TUNNELLED ? 2
+           : exposure == EXPOSURE_INTERNAL  ? 1
+                                            : 0;
+}
+
+bool probes_seen(struct model *model, const struct lookup *lookup)
+{
+    bool own = false;
+    for (size_t i = 0; i < PROBES_KEPT; i++) {
+        struct probe_slot *slot = &model->probes[i];
+        if (slot->probe.serial == 0 || lookup->time_ns > slot->probe.asked_ns + OWN_NAME_NS ||
+            lookup->time_ns + OWN_NAME_NS < slot->probe.asked_ns ||
+            !name_equal(slot->wire, slot->length, lookup->name, lookup->name_length))
+            continue;
+        own = true;
+        bool leaves = lookup->exposure != EXPOSURE_INTERNAL;
+        if (!slot->probe.captured || (leaves && !slot->probe.left) ||
+            weight(lookup->exposure) > weight(slot->probe.exposure)) {
+            slot->probe.interface = lookup->interface;
+            slot->probe.transport = lookup->transport;
+            slot->probe.resolver = lookup->resolver;
+            slot->probe.exposure = lookup->exposure;
+        }
+        slot->probe.captured = true;
+        slot->probe.left |= leaves;
+    }
+    for (size_t i = 0; i < OWN_NAMES_KEPT && !own; i++) {
+        const struct own_name *name = &model->own_names[i];
+        own = lookup->time_ns <= name->until_ns &&
+              lookup->time_ns + 2 * OWN_NAME_NS >= name->until_ns &&
+              name_equal(name->wire, name->length, lookup->name, lookup->name_length);
+    }
+    return own;
+}
+
+size_t model_probe_count(const struct model *model)
+{
+    return model->probe_serial < PROBES_KEPT ? (size_t)model->probe_serial : PROBES_KEPT;
+}
+
+const struct probe *model_probe_at(const struct model *model, size_t position)
+{
+    size_t count = model_probe_count(model);
+    if (position >= count)
+        return NULL;
+    const struct probe_slot *slot = slot_of(model, model->probe_serial - count + 1 + position);
+    return slot ? &slot->probe : NULL;
+}
+
+void model_probes_held(struct model *model, const char *why)
+{
+    if (strcmp(model->probes_held, why) == 0)
+        return;
+    text_format(model->probes_held, sizeof(model->probes_held), "%s", why);
+    model_touch(model, 0);
+}
+
+const char *model_probes_held_reason(const struct model *model)
+{
+    return model->probes_held;
+}
+
+void model_egress(struct model *model, const struct egress_resolver *egress, uint64_t now)
+{
+    size_t at = 0, oldest = 0;
+    for (; at < model->egress_count; at++) {
+        if (address_equal(&model->egress[at].address, &egress->address))
+            break;
+        if (model->egress[at].last_ns < model->egress[oldest].last_ns)
+            oldest = at;
+    }
+    uint32_t seen = 0;
+    if (at == model->egress_count) {
+        if (model->egress_count < EGRESS_MAX)
+            model->egress_count++;
+        else
+            at = oldest;
+    } else {
+        seen = model->egress[at].seen;
+    }
+    model->egress[at] = *egress;
+    model->egress[at].seen = seen + 1;
+    model->egress[at].last_ns = now;
+    model_touch(model, now);
+}
+
+size_t model_egress_count(const struct model *model)
+{
+    return model->egress_count;
+}
+
+const struct egress_resolver *model_egress_at(const struct model *model, size_t position)
+{
+    return position < model->egress_count ? &model->egress[position] : NULL;
+}

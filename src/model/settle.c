@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/private.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+/* After a batch of network changes: roles, the latch of the expectation, drops, events. */
+
+static const char *const family_words[FAMILY_INDEXES] = {"IPv4", "IPv6"};
+
+static void describe_route(
+    const struct model *model, const struct web_route *route, char *out, size_t size)
+{
+    switch (route->state) {
+    case ROUTE_UNKNOWN:
+        text_format(out, size, "not known");
+        return;
+    case ROUTE_NONE:
+        text_format(out, size, "none");
+        return;
+    case ROUTE_BLOCKED:
+        text_format(out, size, "blocked");
+        return;
+    case ROUTE_PRESENT:
+        break;
+    }
+    const struct interface *interface = model_interface(model, route->interface);
+    text_format(out, size, "%s (%s%s)", model_interface_name(model, route->interface),
+        interface ? role_word(interface->role) : "unknown",
+        route->mixed ? ", others take another way" : "");
+}
+
+static void route_events(struct model *model, uint64_t now)
+{
+    for (size_t f = 0; f < FAMILY_INDEXES; f++) {
+        const struct web_route *before = &model->settled_routes[f];
+        const struct web_route *after = &model->routes[f];
+        if (before->state == after->state && before->interface == after->interface &&
+            before->mixed == after->mixed)
+            continue;
+        char from[100], to[100];
+        describe_route(model, before, from, sizeof(from));
+        describe_route(model, after, to, sizeof(to));
+        const char *name =
+            after->state == ROUTE_PRESENT ? model_interface_name(model, after->interface) : "";
+        if (before->state == ROUTE_UNKNOWN)
+            model_event(model, now, "route", name, "%s web route: %s", family_words[f], to);
+        else
+            model_event(
+                model, now, "route", name, "%s web route: %s, was %s", family_words[f], to, from);
+    }
+}
+
+static unsigned families_in_tunnel(const struct model *model)
+{
+    unsigned families = 0;
+    for (size_t f = 0; f < FAMILY_INDEXES; f++) {
+        const struct web_route *route = &model->routes[f];
+        const struct interface *interface = model_interface(model, route->interface);
+        if (route->state == ROUTE_PRESENT && !route->mixed && interface && interface->present &&
+            interface->role == ROLE_TUNNEL)
+            families |= 1u << f;
+    }
+    return families;
+}
+
+/* Those of `families` whose packets now leave by something else than the tunnel. */
+static unsigned families_outside(const struct model *model, unsigned families)
+{
+    unsigned outside = 0;
+    for (size_t f = 0; f < FAMILY_INDEXES; f++)
+        if ((families & (1u << f)) && model->routes[f].state == ROUTE_PRESENT)
+            outside |= 1u << f;
+    return outside & ~families_in_tunnel(model);
+}
+
+static struct drop *present_drop(struct model *model)
+{
+    if (model->drop_count == 0)
+        return NULL;
+    struct drop *last = &model->drops[model->drop_count - 1];
+    return last->end_ns == 0 ? last : NULL;
+}
+
+static void drop_begin(struct model *model, uint64_t now)
+{
+    if (model->drop_count == DROPS_KEPT) {
+        memmove(&model->drops[0], &model->drops[1], (DROPS_KEPT - 1) * sizeof(model->drops[0]));
+        model->drop_count--;
+    }
+    struct drop *drop = &model->drops[model->drop_count++];
+    *drop = (struct drop){.start_ns = now, .held_known = model->held_known};
+    text_format(
+        drop->tunnel, sizeof(drop->tunnel), "%s", model_interface_name(model, model->tunnel));
+    model->held_base = model->held_total;
+    model->dropped_families = model->protected_families;
+    /* The kernel's word comes a moment after the deed: what left just before it belongs here too.
+     */
+    for (uint64_t serial = model->lookup_serial; serial != 0; serial--) {
+        const struct lookup *lookup = model_lookup(model, serial);
+        if (!lookup || lookup->time_ns + DROP_GRACE_NS < now)
+            break;
+        if (!lookup->own && model_exposure_leaks(lookup->exposure))
+            drop->lookups_left++;
+    }
+    model_event(
+        model, now, "tunnel", drop->tunnel, "%s is no longer the web route: a drop", drop->tunnel);
+}
+
+static void drop_end(struct model *model, struct drop *drop, uint64_t now)
+{
+    char span[TIME_TEXT];
+    drop->end_ns = now > drop->start_ns ? now : drop->start_ns + 1;
+    model_event(model, now, "tunnel", model_interface_name(model, model->tunnel),
+        "%s is the web route again after %s; %u look-ups left meanwhile",
+        model_interface_name(model, model->tunnel),
+        time_format_span(drop->end_ns - drop->start_ns, span), (unsigned)drop->lookups_left);
+}
+
+static void settle_drops(struct model *model, unsigned families, uint64_t now)
+{
+    struct drop *drop = present_drop(model);
+    if (drop) {
+        if (families != 0 && families_outside(model, model->dropped_families) == 0)
+            drop_end(model, drop, now);
+        return;
+    }
+    unsigned before = model->protected_families;
+    if (before != 0 && (families == 0 || families_outside(model, before) != 0) &&
+        model->expectation.expectation != EXPECT_NONE)
+        drop_begin(model, now);
+}
+
+bool model_settle(struct model *model, uint64_t now)
+{
+    if (!model->links_changed && model->settled_once)
+        return false;
+    model->links_changed = false;
+    roles_settle(model);
+
+    unsigned families = families_in_tunnel(model);
+    for (size_t f = 0; f < FAMILY_INDEXES; f++)
+        if (families & (1u << f))
+            model->tunnel = model->routes[f].interface;
+    struct expectation_info *expectation = &model->expectation;
+    if (expectation->automatic && expectation->expectation == EXPECT_NONE && families != 0) {
+        expectation->expectation = EXPECT_VPN;
+        expectation->since_ns = now;
+        const char *name = model_interface_name(model, model->tunnel);
+        model_event(
+            model, now, "tunnel", name, "%s is the web route: from now on a VPN is expected", name);
+    }
+    bool changed = false;
+    for (size_t f = 0; f < FAMILY_INDEXES; f++)
+        changed |= !interfaces_same_route(&model->settled_routes[f], &model->routes[f]);
+    changed |= !model->settled_once;
+    route_events(model, now);
+    settle_drops(model, families, now);
+    model->protected_families = families;
+    memcpy(model->settled_routes, model->routes, sizeof(model->routes));
+    model->settled_once = true;
+    if (changed) {
+        memset(&model->recent, 0, sizeof(model->recent));
+        model->recent.since_ns = now;
+        for (size_t i = 0; i < model->resolver_count; i++)
+            model->resolvers[i].used.since_change = 0;
+    }
+    model_touch(model, now);
+    return changed;
+}
+
+void model_expect(struct model *model, enum expectation expectation, bool automatic, uint64_t now)
+{
+    struct expectation_info *info = &model->expectation;
+    *info = (struct expectation_info){
+        .expectation = expectation, .automatic = automatic, .since_ns = now};
+    struct drop *drop = present_drop(model);
+    if (drop && expectation == EXPECT_NONE)
+        drop->end_ns = now;      /* the person says that this is the new normal */
+    model->links_changed = true; /* auto latches at the next settle where a tunnel is there */
+    model_touch(model, now);
+}
+
+void model_held(struct model *model, uint64_t total, uint64_t now)
+{
+    struct drop *drop = present_drop(model);
+    model->held_total = total;
+    model->held_known = true;
+    if (!drop)
+        return;
+    if (!drop->held_known) {
+        drop->held_known = true;
+        model->held_base = total;
+    }
+    uint64_t held = total - model->held_base;
+    if (held != drop->held) {
+        drop->held = held;
+        model_touch(model, now);
+    }
+}
+
+size_t model_drop_count(const struct model *model)
+{
+    return model->drop_count;
+}
+
+const struct drop *model_drop_at(const struct model *model, size_t position)
+{
+    return position < model->drop_count ? &model->drops[position] : NULL;
+}
