@@ -32,23 +32,24 @@ enum check_id {
 
 struct check {
     enum check_id id;
-    enum state state;                 /* never STATE_UNPROTECTED */
-    char summary[SUMMARY_TEXT];       /* one line */
-    /* Names stand in evidence as presentation text between \x02 and \x03, so that a view can mask
-     * or cut them; judge_plain takes the marks out. */
+    enum state state;           /* never STATE_UNPROTECTED */
+    char summary[SUMMARY_TEXT]; /* one line */
+    /* In summary, evidence, means and advice, and in the verdict's summary, what `mask` hides
+     * (names, the person's public address) stands between \x02 and \x03; judge_plain takes the
+     * marks out. */
     char evidence[EVIDENCE_LINES][EVIDENCE_TEXT];
     size_t evidence_count;
-    char means[EVIDENCE_TEXT];        /* what it means, and what it does not; "" */
+    char means[EVIDENCE_TEXT];                /* what it means, and what it does not; "" */
     char advice[ADVICE_LINES][EVIDENCE_TEXT]; /* what to do about it */
     size_t advice_count;
-    uint64_t checked_ns;              /* 0: never */
+    uint64_t checked_ns; /* 0: never */
 };
 
 struct verdict {
-    enum state state;           /* leak, warn, ok, unknown, unprotected */
-    char summary[SUMMARY_TEXT]; /* one sentence; never says safe; holds no names */
-    bool quiet;                 /* leak, and none since the last network change or for 10 s */
-    uint64_t last_leak_ns;      /* 0: none since the latch was cleared */
+    enum state state;                 /* leak, warn, ok, unknown, unprotected */
+    char summary[SUMMARY_TEXT];       /* one sentence; never says safe; holds no names */
+    bool quiet;                       /* leak, and none since the last network change or for 10 s */
+    uint64_t last_leak_ns;            /* 0: none since the latch was cleared */
     struct check checks[CHECK_COUNT]; /* in the order of enum check_id */
 };
 

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judge/private.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/name.h"
+#include "base/text.h"
+
+void check_say(struct check *check, enum state state, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    check->state = state;
+    vsnprintf(check->summary, sizeof(check->summary), format, arguments);
+    va_end(arguments);
+}
+
+void check_evidence(struct check *check, const char *format, ...)
+{
+    if (check->evidence_count == EVIDENCE_LINES)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(check->evidence[check->evidence_count++], EVIDENCE_TEXT, format, arguments);
+    va_end(arguments);
+}
+
+void check_advise(struct check *check, const char *format, ...)
+{
+    if (check->advice_count == ADVICE_LINES)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(check->advice[check->advice_count++], EVIDENCE_TEXT, format, arguments);
+    va_end(arguments);
+}
+
+void check_evidence_lookup(
+    struct check *check, const struct model *model, const struct lookup *lookup)
+{
+    char when[TIME_TEXT], resolver[ADDRESS_TEXT], type[RRTYPE_TEXT], full[NAME_TEXT_MAX];
+    char from[ADDRESS_TEXT + 16] = "", by[2 * PROCESS_NAME + 32] = "";
+    name_format(lookup->name, lookup->name_length, full);
+    /* The end of a name tells most: a long one loses its beginning. */
+    size_t length = strlen(full);
+    const char *name = length > 80 ? full + length - 80 : full;
+    if (lookup->process.pid)
+        text_format(by, sizeof(by), " by %s (pid %d, %s)", lookup->process.name,
+            (int)lookup->process.pid, lookup->process.user[0] ? lookup->process.user : "?");
+    if (lookup->forwarded) {
+        char address[ADDRESS_TEXT];
+        text_format(from, sizeof(from), " for %s", address_format(&lookup->source, address));
+    }
+    check_evidence(check, "%s %s > %s %s %s \x02%s%s\x03%s%s",
+        time_format_millis(lookup->time_ns, when), model_interface_name(model, lookup->interface),
+        address_format(&lookup->resolver, resolver), transport_word(lookup->transport),
+        rrtype_format(lookup->type, type), name == full ? "" : "~", name, by, from);
+}
+
+void check_evidence_newest(struct check *check, const struct model *model,
+    bool (*wanted)(const struct lookup *lookup), unsigned most)
+{
+    uint64_t oldest = model_lookup_oldest(model);
+    for (uint64_t serial = model_lookup_newest(model); serial >= oldest && serial != 0 && most > 0;
+         serial--) {
+        const struct lookup *lookup = model_lookup(model, serial);
+        if (!lookup || lookup->own || !wanted(lookup))
+            continue;
+        check_evidence_lookup(check, model, lookup);
+        most--;
+    }
+}
+
+bool capture_works(const struct model *model, const char **why)
+{
+    const struct capture_info *capture = model_capture(model);
+    *why = NULL;
+    if (!capture->possible)
+        *why = capture->reason[0] ? capture->reason : "packets cannot be captured";
+    else if (!capture->running && !capture->ended)
+        *why = capture->reason[0] ? capture->reason : "the capture is not running";
+    else if (capture->control == CONTROL_MISSED)
+        *why = "the capture is blind: a probe was answered and never seen leaving";
+    else if (capture->control == CONTROL_NONE)
+        *why = capture->restarts ? "no packet seen since the capture started anew"
+                                 : "no packet seen yet";
+    return *why == NULL;
+}
+
+bool family_in_tunnel(const struct model *model, enum family family)
+{
+    const struct web_route *route = model_route(model, family);
+    const struct interface *interface = model_interface(model, route->interface);
+    return route->state == ROUTE_PRESENT && !route->mixed && interface &&
+           interface->role == ROLE_TUNNEL;
+}
+
+bool tunnel_is_up(const struct model *model)
+{
+    return family_in_tunnel(model, FAMILY_INDEX_4) || family_in_tunnel(model, FAMILY_INDEX_6);
+}
+
+bool route_outside(const struct model *model, enum family family)
+{
+    const struct web_route *route = model_route(model, family);
+    const struct interface *interface = model_interface(model, route->interface);
+    return route->state == ROUTE_PRESENT && (!interface || interface->role != ROLE_TUNNEL);
+}
+
+bool exposure_leaks(enum exposure exposure)
+{
+    return exposure == EXPOSURE_EXPOSED || exposure == EXPOSURE_BYPASS;
+}
+
+const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judge/private.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+/* dns: do look-ups leave only by the tunnel, and who is the resolver that the world sees? */
+
+static bool is_leak(const struct lookup *lookup)
+{
+    return exposure_leaks(lookup->exposure);
+}
+
+static bool is_tunnelled(const struct lookup *lookup)
+{
+    return lookup->exposure == EXPOSURE_TUNNELLED;
+}
+
+static bool is_open(const struct lookup *lookup)
+{
+    return lookup->exposure == EXPOSURE_OPEN;
+}
+
+/* What probes since the last network change showed. */
+struct probe_sum {
+    unsigned left_tunnel, left_outside, failed, missed;
+    const struct probe *outside; /* the newest that left outside */
+    const struct probe *failure;
+};
+
+static struct probe_sum sum_probes(const struct model *model)
+{
+    struct probe_sum sum = {0};
+    uint64_t since = model_recent(model)->since_ns, cleared = model_cleared_ns(model);
+    for (size_t i = 0; i < model_probe_count(model); i++) {
+        const struct probe *probe = model_probe_at(model, i);
+        if (!probe || probe->asked_ns < since)
+            continue;
+        if (probe->left && exposure_leaks(probe->exposure) && probe->asked_ns > cleared) {
+            sum.left_outside++;
+            sum.outside = probe;
+        } else if (probe->left && probe->exposure == EXPOSURE_TUNNELLED &&
+                   probe->state == PROBE_ANSWERED) {
+            sum.left_tunnel++;
+        }
+        if (probe->state == PROBE_FAILED) {
+            sum.failed++;
+            sum.failure = probe;
+        }
+    }
+    return sum;
+}
+
+static void probe_evidence(struct check *check, const struct model *model)
+{
+    unsigned said = 0;
+    for (size_t i = model_probe_count(model); i-- > 0 && said < 4;) {
+        const struct probe *probe = model_probe_at(model, i);
+        if (!probe || probe->asked_ns < model_recent(model)->since_ns)
+            continue;
+        char span[TIME_TEXT], egress[ADDRESS_TEXT], resolver[ADDRESS_TEXT],
+            way[160] = "not captured";
+        if (probe->captured)
+            text_format(way, sizeof(way), "%s %s to %s over %s",
+                probe->left ? "left by" : "went over",
+                model_interface_name(model, probe->interface),
+                address_format(&probe->resolver, resolver), transport_word(probe->transport));
+        if (probe->state == PROBE_PENDING)
+            check_evidence(check, "probe \x02%s\x03: %s, no answer yet", probe->label, way);
+        else if (probe->state == PROBE_FAILED)
+            check_evidence(check, "probe \x02%s\x03: %s; %s", probe->label, way, probe->reason);
+        else
+            check_evidence(check, "probe \x02%s\x03: %s, answered after %s%s%s", probe->label, way,
+                time_format_span(probe->done_ns - probe->asked_ns, span),
+                probe->egress.family ? ", asked of the world by " : "",
+                probe->egress.family ? address_format(&probe->egress, egress) : "");
+        said++;
+    }
+    if (model_probes_held_reason(model)[0])
+        check_evidence(check, "probes are held back: %s", model_probes_held_reason(model));
+}
+
+static void resolver_evidence(struct check *check, const struct model *model)
+{
+    for (size_t i = 0; i < model_configured_count(model) && i < 4; i++) {
+        const struct configured_resolver *resolver = model_configured_at(model, i);
+        char address[ADDRESS_TEXT];
+        check_evidence(check, "%s: nameserver %s%s%s", resolver->source,
+            address_format(&resolver->address, address),
+            resolver->blocked          ? ", which has no way out"
+            : !resolver->route_known   ? ""
+            : resolver->interface == 0 ? ""
+                                       : ", reached by ",
+            !resolver->blocked && resolver->route_known && resolver->interface ? model_interface_name(
+                                                                                     model,
+                                                                                     resolver
+                                                                                         ->interface)
+                                                                               : "");
+    }
+}
+
+/* A resolver that programs would ask and that lies outside the tunnel: nothing left yet, but it
+ * will. Only what resolv.conf itself names, and of that what glibc reads; a link's servers that
+ * systemd-resolved merely knows of need not be asked. */
+static const struct configured_resolver *outside_resolver(const struct model *model)
+{
+    size_t read = 0;
+    for (size_t i = 0; i < model_configured_count(model); i++) {
+        const struct configured_resolver *resolver = model_configured_at(model, i);
+        if (strncmp(resolver->source, "/etc/resolv.conf", 16) != 0 || read++ >= 3)
+            continue;
+        const struct interface *interface = model_interface(model, resolver->interface);
+        if (resolver->route_known && !resolver->blocked && interface &&
+            interface->role == ROLE_UPLINK)
+            return resolver;
+    }
+    return NULL;
+}
+
+static void judge_leak(
+    const struct model *model, uint64_t now, const struct probe_sum *sum, struct check *check)
+{
+    const struct latched *latched = model_latched(model);
+    const struct totals *totals = model_totals(model);
+    char when[TIME_TEXT], quiet[TIME_TEXT + 32] = "";
+    struct address resolver = {0};
+    const char *interface = "";
+    if (latched->leaks) {
+        if (now > latched->last_ns + 10ULL * 1000000000ULL ||
+            latched->last_ns < model_recent(model)->since_ns)
+            text_format(quiet, sizeof(quiet), ", quiet since %s",
+                time_format_clock(latched->last_ns, when));
+        interface = model_interface_name(model, latched->interface);
+        check_say(check, STATE_LEAK, "%llu of %llu look-ups left outside the tunnel, by %s%s",
+            (unsigned long long)latched->leaks, (unsigned long long)totals->lookups, interface,
+            quiet);
+        for (uint64_t s = model_lookup_newest(model); s != 0; s--) {
+            const struct lookup *lookup = model_lookup(model, s);
+            if (!lookup)
+                break;
+            if (!lookup->own && is_leak(lookup)) {
+                resolver = lookup->resolver;
+                break;
+            }
+        }
+    } else {
+        interface = model_interface_name(model, sum->outside->interface);
+        resolver = sum->outside->resolver;
+        check_say(check, STATE_LEAK,
+            "leaktop's own probe left outside the tunnel, by %s: others' will", interface);
+    }
+    text_format(check->means, sizeof(check->means),
+        "The local network, the ISP and the resolver learned which names were asked for, and when. "
+        "They did not learn pages, paths or what was typed.");
+    check_evidence_newest(check, model, is_leak, 6);
+    resolver_evidence(check, model);
+    probe_evidence(check, model);
+    if (totals->leaks_lost)
+        check_evidence(check, "%llu more leaks are not in the list: it is full",
+            (unsigned long long)totals->leaks_lost);
+    advise_resolver(check, model, &resolver, interface);
+}
+
+static void judge_unexpected(const struct model *model, const char *blind, struct check *check)
+{
+    const struct totals *totals = model_totals(model);
+    unsigned long long open = totals->by_exposure[EXPOSURE_OPEN];
+    unsigned long long hidden = totals->by_exposure[EXPOSURE_TUNNELLED];
+    text_format(check->means, sizeof(check->means),
+        "Without a VPN or Tor the network next to you, the ISP and the resolver learn each name. "
+        "That "
+        "is no leak, and no protection either.");
+    if (blind && open + hidden == 0)
+        check_say(check, STATE_UNKNOWN, "%s", blind);
+    else if (tunnel_is_up(model) && open == 0 && hidden > 0)
+        check_say(
+            check, STATE_OK, "%llu look-up%s left by the tunnel only", hidden, plural(hidden));
+    else if (tunnel_is_up(model) && open > 0)
+        check_say(check, STATE_WARN, "%llu look-up%s left beside the tunnel; none is expected",
+            open, plural(open));
+    else
+        check_say(check, STATE_OFF, "nothing is expected; %llu look-up%s left in the open", open,
+            plural(open));
+    check_evidence_newest(check, model, is_open, 6);
+    resolver_evidence(check, model);
+    probe_evidence(check, model);
+}
+
+void judge_dns(const struct model *model, uint64_t now, struct check *check)
+{
+    const struct recent *recent = model_recent(model);
+    const char *blind = NULL;
+    bool works = capture_works(model, &blind);
+    struct probe_sum sum = sum_probes(model);
+    check->checked_ns = model_last_change_ns(model);
+
+    if (model_latched(model)->leaks || sum.left_outside) {
+        judge_leak(model, now, &sum, check);
+        return;
+    }
+    if (model_expectation(model)->expectation == EXPECT_NONE) {
+        judge_unexpected(model, works ? NULL : blind, check);
+        return;
+    }
+    uint64_t tunnelled = recent->by_exposure[EXPOSURE_TUNNELLED];
+    const struct configured_resolver *outside = outside_resolver(model);
+    if (!works) {
+        check_say(check, STATE_UNKNOWN, "%s", blind);
+    } else if (!model_capture(model)->file && !tunnel_is_up(model) &&
+               model_expectation(model)->expectation == EXPECT_VPN) {
+        check_say(
+            check, STATE_UNKNOWN, "the tunnel is not the web route now; no look-up left since");
+    } else if (outside) {
+        char address[ADDRESS_TEXT];
+        check_say(check, STATE_WARN, "resolver %s would be asked by %s, outside the tunnel",
+            address_format(&outside->address, address),
+            model_interface_name(model, outside->interface));
+        text_format(check->means, sizeof(check->means),
+            "Nothing left this way yet. The next look-up that asks this resolver will.");
+        advise_resolver(
+            check, model, &outside->address, model_interface_name(model, outside->interface));
+    } else if (tunnelled > 0 || sum.left_tunnel > 0) {
+        const struct interface *tunnel = model_tunnel(model);
+        if (tunnelled > 0)
+            check_say(check, STATE_OK,
+                "%llu look-up%s left by %s only since the last network change",
+                (unsigned long long)tunnelled, plural(tunnelled),
+                tunnel ? tunnel->name : "the tunnel");
+        else
+            check_say(check, STATE_OK,
+                "the probes left by %s; no other look-up since the last change",
+                tunnel ? tunnel->name : "the tunnel");
+        text_format(check->means, sizeof(check->means),
+            "The network next to you and the ISP did not learn these names. The VPN and the "
+            "resolver "
+            "did. Look-ups inside web connections (DNS over HTTPS) are not watched by this "
+            "version.");
+    } else if (sum.failed) {
+        check_say(check, STATE_UNKNOWN, "no look-up seen since the last change; probe: %s",
+            sum.failure->reason);
+    } else {
+        check_say(check, STATE_UNKNOWN, "no look-up seen since the last network change");
+    }
+    check_evidence_newest(check, model, is_tunnelled, 4);
+    resolver_evidence(check, model);
+    probe_evidence(check, model);
+}

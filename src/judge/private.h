@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_JUDGE_PRIVATE_H
+#define LEAKTOP_JUDGE_PRIVATE_H
+
+/* For src/judge/ alone. */
+
+#include "judge/judge.h"
+#include "model/model.h"
+
+/* One file per check. Each fills state, summary, evidence, means and advice of an emptied check. */
+void judge_dns(const struct model *model, uint64_t now, struct check *check);
+void judge_ipv6(const struct model *model, uint64_t now, struct check *check);
+void judge_disconnect(const struct model *model, uint64_t now, struct check *check);
+void judge_local_names(const struct model *model, uint64_t now, struct check *check);
+void judge_public_ip(const struct model *model, uint64_t now, struct check *check);
+
+/* --- helpers (common.c) --- */
+
+void check_say(struct check *check, enum state state, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Adds a line where there is room. */
+void check_evidence(struct check *check, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void check_advise(struct check *check, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The evidence line of one look-up: time, way, resolver, type, marked name, program. */
+void check_evidence_lookup(
+    struct check *check, const struct model *model, const struct lookup *lookup);
+/* The newest kept look-ups of which `wanted` is true, at most `most`. */
+void check_evidence_newest(struct check *check, const struct model *model,
+    bool (*wanted)(const struct lookup *lookup), unsigned most);
+
+/* The capture can be relied on: it runs, and was seen to see. Else *why says why not. */
+bool capture_works(const struct model *model, const char **why);
+/* A family's web route is the tunnel now, all of it. */
+bool family_in_tunnel(const struct model *model, enum family family);
+/* Some family's is. */
+bool tunnel_is_up(const struct model *model);
+/* The interface of a present web route lies outside the tunnel (uplink, or nothing known of it). */
+bool route_outside(const struct model *model, enum family family);
+bool exposure_leaks(enum exposure exposure);
+/* "1 look-up", "3 look-ups" */
+const char *plural(uint64_t count);
+
+/* advice.c: what to do about look-ups that leave by `interface` to `resolver`, for the resolver
+ * manager that this machine has. */
+void advise_resolver(struct check *check, const struct model *model, const struct address *resolver,
+    const char *interface);
+
+#endif
