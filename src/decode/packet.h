@@ -8,16 +8,17 @@
 
 #include "base/fact.h"
 
-/* Bytes of one captured frame -> facts. No allocation after packet_decoder_new, no I/O, no clock. */
+/* Bytes of one captured frame -> facts. No allocation after packet_decoder_new, no I/O, no clock.
+ */
 
 struct packet_decoder;
 
 /* What the decoder counted, never reset. */
 struct packet_counts {
-    uint64_t packets;    /* frames given to packet_decode */
-    uint64_t questions;  /* facts of kind FACT_QUESTION */
-    uint64_t malformed;  /* frames that claim to carry DNS and do not hold what they claim */
-    uint64_t undecoded;  /* link types or protocols that the decoder does not know: not malformed */
+    uint64_t packets;   /* frames given to packet_decode */
+    uint64_t questions; /* facts of kind FACT_QUESTION */
+    uint64_t malformed; /* frames that claim to carry DNS and do not hold what they claim */
+    uint64_t undecoded; /* link types or protocols that the decoder does not know: not malformed */
     uint64_t fragments_lost; /* datagrams whose missing fragments never came */
     uint64_t streams_lost;   /* DNS/TCP streams given up: gap, or table full */
 };

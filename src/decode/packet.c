@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "decode/packet.h"
+
+#include <stdlib.h>
+
+#include "decode/cursor.h"
+#include "decode/dns.h"
+#include "decode/fragment.h"
+#include "decode/ip.h"
+#include "decode/link.h"
+#include "decode/stream.h"
+
+enum port { PORT_DNS = 53, PORT_NBNS = 137, PORT_MDNS = 5353, PORT_LLMNR = 5355 };
+
+/* The top bit of a class in mDNS is no part of it: "unicast response wanted" in a question, "flush
+ * your cache" in an answer (RFC 6762, 18.12 and 18.13). */
+#define MDNS_CLASS 0x7FFF
+
+#define SWEEP_NS 1000000000U
+
+struct packet_decoder {
+    struct packet_counts counts;
+    struct fragments *fragments;
+    struct streams *streams;
+    packet_sink *sink;
+    void *context;
+    uint64_t swept_ns;
+};
+
+/* A transport header that is judged, with all that stands around it. */
+struct arrival {
+    const struct frame *frame;
+    const struct datagram *datagram;
+    uint64_t time_ns;
+    uint8_t flags; /* enum fact_flag known so far */
+};
+
+static struct address address_of(uint8_t family, const uint8_t *octets)
+{
+    return family == FAMILY_IPV4 ? address_from_ipv4(octets) : address_from_ipv6(octets);
+}
+
+/* Which of the relatives of DNS speaks between these ports. Which side asks is said by the message,
+ * not by the ports. */
+static bool transport_of(uint16_t source, uint16_t destination, bool tcp, uint8_t *transport)
+{
+    if (destination == PORT_DNS || source == PORT_DNS)
+        *transport = tcp ? TRANSPORT_TCP : TRANSPORT_UDP;
+    else if (destination == PORT_LLMNR || source == PORT_LLMNR)
+        *transport = TRANSPORT_LLMNR;
+    else if (!tcp && (destination == PORT_MDNS || source == PORT_MDNS))
+        *transport = TRANSPORT_MDNS;
+    else if (!tcp && (destination == PORT_NBNS || source == PORT_NBNS))
+        *transport = TRANSPORT_NBNS;
+    else
+        return false;
+    return true;
+}
+
+/* Random octets pass for a message now and then. Where one begins was guessed, it must look like
+ * what resolvers send: one question of a class in use (or none, in a response), opcode QUERY,
+ * NOTIFY or UPDATE. */
+static bool plausible(const struct dns_head *head)
+{
+    unsigned opcode = (head->flags & DNS_OPCODE) >> 11;
+    bool counts = head->questions == 1 ||
+                  (head->questions == 0 && head->answers > 0 && (head->flags & DNS_RESPONSE) != 0);
+    bool class = head->class == 1 || head->class == 3 || head->class == 254 || head->class == 255;
+    return counts && class && (opcode == 0 || opcode == 4 || opcode == 5);
+}
+
+/* Read one message into fact, whose transport is set, and hand it on. */
+static enum dns_outcome read_message(
+    struct packet_decoder *decoder, const struct cursor *message, bool guessed, struct fact *fact)
+{
+    struct dns_head head;
+    enum dns_outcome outcome = dns_read(message, &head, fact->name);
+    if (outcome != DNS_OK)
+        return outcome;
+    if (guessed && !plausible(&head))
+        return DNS_BAD;
+
+    fact->name_length = head.name_length;
+    if (fact->transport == TRANSPORT_NBNS && head.name_length > 0) {
+        fact->name_length = (uint8_t)dns_netbios_decode(fact->name, head.name_length);
+        if (fact->name_length == 0)
+            return DNS_BAD;
+    }
+    bool response = (head.flags & DNS_RESPONSE) != 0;
+    if (!response && head.questions == 0)
+        return DNS_OK; /* nothing is asked: keepalive, DNS stateful operations (RFC 8490) */
+
+    fact->kind = response ? FACT_ANSWER : FACT_QUESTION;
+    if (head.flags & DNS_TRUNCATED)
+        fact->flags |= FACT_TRUNCATED;
+    /* In LLMNR this bit says "tentative" (RFC 4795, 2.1.1). */
+    if ((head.flags & DNS_RECURSION_DESIRED) && fact->transport != TRANSPORT_LLMNR)
+        fact->flags |= FACT_RECURSION;
+    if (head.edns)
+        fact->flags |= FACT_EDNS;
+    fact->rcode = response ? head.rcode : 0;
+    fact->id = head.id;
+    fact->type = head.type;
+    fact->class = fact->transport == TRANSPORT_MDNS ? head.class & MDNS_CLASS : head.class;
+    fact->answers = head.answers;
+    if (!response)
+        decoder->counts.questions++;
+    decoder->sink(decoder->context, fact);
+    return DNS_OK;
+}
+
+static void count_losses(struct packet_decoder *decoder)
+{
+    decoder->counts.fragments_lost = fragments_lost(decoder->fragments);
+    decoder->counts.streams_lost = streams_lost(decoder->streams);
+}
+
+/* Everything but kind, transport and what the message says. The name is left as it is: to write
+ * 255 octets for each packet would cost more than all the rest. */
+static void fact_begin(struct fact *fact, const struct arrival *arrival)
+{
+    fact->time_ns = arrival->time_ns;
+    fact->interface = arrival->frame->interface;
+    fact->link_type = arrival->frame->link_type;
+    fact->direction = arrival->frame->direction;
+    fact->flags = arrival->flags;
+    fact->source = address_of(arrival->datagram->family, arrival->datagram->source);
+    fact->destination = address_of(arrival->datagram->family, arrival->datagram->destination);
+}
+
+static enum dns_outcome read_udp(
+    struct packet_decoder *decoder, struct cursor payload, const struct arrival *arrival)
+{
+    struct fact fact;
+    const uint8_t *header = cursor_take(&payload, 8);
+    if (!header) {
+        /* The ports come first: without them nothing claims to be DNS. */
+        if (cursor_cut(&payload))
+            return DNS_SHORT;
+        return cursor_left(&payload) >= 4 && transport_of(octets_u16(payload.at),
+                                                 octets_u16(payload.at + 2), false, &fact.transport)
+                   ? DNS_BAD
+                   : DNS_OK;
+    }
+    fact.source_port = octets_u16(header);
+    fact.destination_port = octets_u16(header + 2);
+    if (!transport_of(fact.source_port, fact.destination_port, false, &fact.transport))
+        return DNS_OK;
+    /* Zero is for jumbograms (RFC 2675, 4), and for lengths left to the network card. */
+    uint16_t length = octets_u16(header + 4);
+    if (length != 0) {
+        if (length < 8)
+            return DNS_BAD;
+        cursor_limit(&payload, length - 8U);
+    }
+    fact_begin(&fact, arrival);
+    return read_message(decoder, &payload, false, &fact);
+}
+
+static void connect_fact(struct packet_decoder *decoder, const struct arrival *arrival,
+    uint16_t source_port, uint16_t destination_port)
+{
+    struct fact fact;
+    fact_begin(&fact, arrival);
+    fact.kind = FACT_CONNECT;
+    fact.transport = TRANSPORT_TCP;
+    fact.rcode = 0;
+    fact.source_port = source_port;
+    fact.destination_port = destination_port;
+    fact.id = fact.type = fact.class = fact.answers = 0;
+    fact.name_length = 0;
+    decoder->sink(decoder->context, &fact);
+}
+
+static enum dns_outcome read_tcp(
+    struct packet_decoder *decoder, struct cursor payload, const struct arrival *arrival)
+{
+    const uint8_t *header = cursor_take(&payload, 20);
+    if (!header) {
+        uint8_t transport;
+        if (cursor_cut(&payload))
+            return DNS_SHORT;
+        return cursor_left(&payload) >= 4 && transport_of(octets_u16(payload.at),
+                                                 octets_u16(payload.at + 2), true, &transport)
+                   ? DNS_BAD
+                   : DNS_OK;
+    }
+    uint16_t source_port = octets_u16(header);
+    uint16_t destination_port = octets_u16(header + 2);
+    struct stream_segment segment = {
+        .sequence = octets_u32(header + 4),
+        .flags = header[13],
+        .link_type = arrival->frame->link_type,
+        .time_ns = arrival->time_ns,
+    };
+    if ((segment.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
+        connect_fact(decoder, arrival, source_port, destination_port);
+
+    uint8_t transport;
+    if (!transport_of(source_port, destination_port, true, &transport))
+        return DNS_OK;
+    size_t header_length = (size_t)(header[12] >> 4) * 4;
+    if (header_length < 20)
+        return DNS_BAD;
+    if (!cursor_skip(&payload, header_length - 20))
+        return cursor_cut(&payload) ? DNS_SHORT : DNS_BAD;
+
+    segment.payload = cursor_rest(&payload);
+    /* How long a fragmented segment is on the wire is not known here: what is there counts. */
+    if (arrival->datagram->fragment)
+        segment.payload.missing = 0;
+    struct stream_flow flow = {
+        .interface = arrival->frame->interface,
+        .source_port = source_port,
+        .destination_port = destination_port,
+        .source = address_of(arrival->datagram->family, arrival->datagram->source),
+        .destination = address_of(arrival->datagram->family, arrival->datagram->destination),
+        .direction = arrival->frame->direction,
+    };
+    streams_segment(decoder->streams, &flow, &segment);
+    count_losses(decoder);
+    return DNS_OK;
+}
+
+/* What the streams hand back. */
+static enum dns_outcome read_streamed(void *context, const struct stream_message *message)
+{
+    struct packet_decoder *decoder = context;
+    const struct stream_flow *flow = message->flow;
+    struct fact fact;
+    transport_of(flow->source_port, flow->destination_port, true, &fact.transport);
+    fact.time_ns = message->time_ns;
+    fact.interface = flow->interface;
+    fact.link_type = message->link_type;
+    fact.direction = flow->direction;
+    fact.flags = 0;
+    fact.source = flow->source;
+    fact.destination = flow->destination;
+    fact.source_port = flow->source_port;
+    fact.destination_port = flow->destination_port;
+    enum dns_outcome outcome = read_message(decoder, &message->octets, message->guessed, &fact);
+    if (outcome == DNS_BAD && !message->guessed)
+        decoder->counts.malformed++;
+    return outcome;
+}
+
+static enum dns_outcome read_transport(struct packet_decoder *decoder, struct cursor payload,
+    uint8_t protocol, const struct arrival *arrival)
+{
+    switch (protocol) {
+    case IP_UDP:
+        return read_udp(decoder, payload, arrival);
+    case IP_TCP:
+        return read_tcp(decoder, payload, arrival);
+    default:
+        decoder->counts.undecoded++;
+        return DNS_OK;
+    }
+}
+
+/* Of an IPv6 fragment, the extension headers that stand behind the fragment header. */
+static enum dns_outcome read_joined(
+    struct packet_decoder *decoder, struct cursor payload, const struct arrival *arrival)
+{
+    uint8_t protocol = arrival->datagram->protocol;
+    if (arrival->datagram->family == FAMILY_IPV6 && !ip_pass_extensions(&payload, &protocol)) {
+        if (cursor_cut(&payload))
+            return DNS_SHORT;
+        decoder->counts.undecoded++;
+        return DNS_OK;
+    }
+    return read_transport(decoder, payload, protocol, arrival);
+}
+
+/* The first fragment is judged by itself, and mostly that is all there is to do. Only where it does
+ * not hold the whole question are the later ones joined to it. */
+static enum dns_outcome read_fragment(struct packet_decoder *decoder, struct arrival *arrival)
+{
+    const struct datagram *datagram = arrival->datagram;
+    const struct frame *frame = arrival->frame;
+    struct cursor joined = datagram->payload;
+    enum dns_outcome outcome;
+    if (datagram->fragment_offset == 0) {
+        joined.missing = UINT16_MAX;
+        outcome = read_joined(decoder, joined, arrival);
+        if (outcome != DNS_SHORT) {
+            if (cursor_left(&datagram->payload) < FRAGMENT_HEAD)
+                fragments_settle(decoder->fragments, frame, datagram, arrival->time_ns);
+            return outcome;
+        }
+    }
+    if (!fragments_add(decoder->fragments, frame, datagram, arrival->time_ns, &joined))
+        return DNS_OK;
+    arrival->flags |= FACT_FRAGMENTED;
+    outcome = read_joined(decoder, joined, arrival);
+    if (outcome == DNS_SHORT)
+        return DNS_OK;
+    fragments_settle(decoder->fragments, frame, datagram, arrival->time_ns);
+    return outcome;
+}
+
+/* Once a second by the packets' own clock, also where that clock was set back. */
+static void sweep(struct packet_decoder *decoder, uint64_t time_ns)
+{
+    decoder->swept_ns = time_ns;
+    fragments_sweep(decoder->fragments, time_ns);
+    streams_sweep(decoder->streams, time_ns);
+    count_losses(decoder);
+}
+
+void packet_decode(struct packet_decoder *decoder, int link_type, const uint8_t *data,
+    size_t captured, size_t original, uint64_t time_ns, uint32_t interface)
+{
+    struct frame frame;
+    struct datagram datagram;
+    decoder->counts.packets++;
+    if (time_ns - decoder->swept_ns >= SWEEP_NS)
+        sweep(decoder, time_ns);
+
+    size_t missing = original > captured ? original - captured : 0;
+    if (!link_read(link_type, cursor_over(data, captured, missing), interface, &frame) ||
+        !ip_read(&frame.packet, &datagram)) {
+        decoder->counts.undecoded++;
+        return;
+    }
+    struct arrival arrival = {&frame, &datagram, time_ns, 0};
+    enum dns_outcome outcome;
+    if (datagram.fragment) {
+        outcome = read_fragment(decoder, &arrival);
+        count_losses(decoder);
+    } else {
+        outcome = read_transport(decoder, datagram.payload, datagram.protocol, &arrival);
+    }
+    if (outcome == DNS_BAD)
+        decoder->counts.malformed++;
+    else if (outcome == DNS_SHORT)
+        decoder->counts.undecoded++;
+}
+
+bool packet_link_known(int link_type)
+{
+    return link_known(link_type);
+}
+
+struct packet_decoder *packet_decoder_new(uint64_t seed, packet_sink *sink, void *context)
+{
+    struct packet_decoder *decoder = calloc(1, sizeof *decoder);
+    if (!decoder)
+        return NULL;
+    decoder->sink = sink;
+    decoder->context = context;
+    decoder->fragments = fragments_new(seed);
+    decoder->streams = streams_new(seed, read_streamed, decoder);
+    if (!decoder->fragments || !decoder->streams) {
+        packet_decoder_free(decoder);
+        return NULL;
+    }
+    return decoder;
+}
+
+void packet_decoder_free(struct packet_decoder *decoder)
+{
+    if (!decoder)
+        return;
+    fragments_free(decoder->fragments);
+    streams_free(decoder->streams);
+    free(decoder);
+}
+
+const struct packet_counts *packet_counts(const struct packet_decoder *decoder)
+{
+    return &decoder->counts;
+}
