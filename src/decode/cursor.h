@@ -83,10 +83,10 @@ static inline void cursor_limit(struct cursor *cursor, size_t length)
     }
 }
 
-/* The rest as a cursor of its own, offsets counted from here. */
-static inline struct cursor cursor_rest(const struct cursor *cursor)
+/* From now on offsets count from here. */
+static inline void cursor_rebase(struct cursor *cursor)
 {
-    return (struct cursor){cursor->at, cursor->at, cursor->end, cursor->missing, cursor->failed};
+    cursor->base = cursor->at;
 }
 
 /* Numbers in network order from octets whose bounds were checked. */

@@ -92,23 +92,23 @@ static void skip_record(struct cursor *cursor)
  * first entry that was read already. Each step takes octets or fails, so that counts which lie cost
  * no more than the message is long. */
 static void find_edns(
-    struct cursor rest, unsigned questions_left, unsigned records_left, struct dns_head *head)
+    struct cursor *rest, unsigned questions_left, unsigned records_left, struct dns_head *head)
 {
-    for (; questions_left > 0 && !rest.failed; questions_left--) {
-        skip_name(&rest);
-        cursor_skip(&rest, 4);
+    for (; questions_left > 0 && !rest->failed; questions_left--) {
+        skip_name(rest);
+        cursor_skip(rest, 4);
     }
-    for (; records_left > 0 && !rest.failed; records_left--)
-        skip_record(&rest);
-    for (unsigned left = head->additionals; left > 0 && !rest.failed; left--) {
-        const uint8_t *record = rest.at;
-        if (cursor_left(&rest) >= 11 && record[0] == 0 && octets_u16(record + 1) == TYPE_OPT) {
+    for (; records_left > 0 && !rest->failed; records_left--)
+        skip_record(rest);
+    for (unsigned left = head->additionals; left > 0 && !rest->failed; left--) {
+        const uint8_t *record = rest->at;
+        if (cursor_left(rest) >= 11 && record[0] == 0 && octets_u16(record + 1) == TYPE_OPT) {
             head->edns = true;
             /* RFC 6891, 6.1.3: the upper eight bits of the rcode lead the TTL field. */
             head->rcode = (uint16_t)(record[5] << 4 | head->rcode);
             return;
         }
-        skip_record(&rest);
+        skip_record(rest);
     }
 }
 
@@ -118,12 +118,12 @@ static enum dns_outcome outcome_of_failure(const struct cursor *cursor)
 }
 
 enum dns_outcome dns_read(
-    const struct cursor *message, struct dns_head *head, uint8_t name[static NAME_WIRE_MAX])
+    struct cursor *message, struct dns_head *head, uint8_t name[static NAME_WIRE_MAX])
 {
-    struct cursor at = cursor_rest(message);
-    const uint8_t *header = cursor_take(&at, DNS_HEADER);
+    cursor_rebase(message);
+    const uint8_t *header = cursor_take(message, DNS_HEADER);
     if (!header)
-        return outcome_of_failure(&at);
+        return outcome_of_failure(message);
     head->id = octets_u16(header);
     head->flags = octets_u16(header + 2);
     head->rcode = head->flags & 0x000F;
@@ -138,25 +138,25 @@ enum dns_outcome dns_read(
     unsigned questions_left = head->questions;
     unsigned records_left = head->answers + (unsigned)head->authorities;
     if (questions_left > 0) {
-        head->name_length = (uint8_t)dns_name_read(&at, name);
-        const uint8_t *fixed = cursor_take(&at, 4);
+        head->name_length = (uint8_t)dns_name_read(message, name);
+        const uint8_t *fixed = cursor_take(message, 4);
         if (!fixed)
-            return outcome_of_failure(&at);
+            return outcome_of_failure(message);
         head->type = octets_u16(fixed);
         head->class = octets_u16(fixed + 2);
         questions_left--;
     } else if (head->answers > 0) {
-        head->name_length = (uint8_t)dns_name_read(&at, name);
-        const uint8_t *fixed = cursor_take(&at, 10);
+        head->name_length = (uint8_t)dns_name_read(message, name);
+        const uint8_t *fixed = cursor_take(message, 10);
         if (!fixed)
-            return outcome_of_failure(&at);
+            return outcome_of_failure(message);
         head->type = octets_u16(fixed);
         head->class = octets_u16(fixed + 2);
-        cursor_skip(&at, octets_u16(fixed + 8));
+        cursor_skip(message, octets_u16(fixed + 8));
         records_left--;
     }
     if (head->additionals > 0)
-        find_edns(at, questions_left, records_left, head);
+        find_edns(message, questions_left, records_left, head);
     return DNS_OK;
 }
 

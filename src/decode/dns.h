@@ -41,11 +41,11 @@ enum dns_flag {
     DNS_RECURSION_DESIRED = 0x0100,
 };
 
-/* Read the head of the message from message->at on; the cursor itself does not move. The name goes
- * to name, and only name_length octets of it are written. Counts that lie about later sections do
- * not make a message bad: EDNS is then not found. */
+/* Read the head of the message that begins at the cursor and ends with it; where the cursor is left
+ * has no meaning. The name goes to name, and only name_length octets of it are written. Counts that
+ * lie about later sections do not make a message bad: EDNS is then not found. */
 enum dns_outcome dns_read(
-    const struct cursor *message, struct dns_head *head, uint8_t name[static NAME_WIRE_MAX]);
+    struct cursor *message, struct dns_head *head, uint8_t name[static NAME_WIRE_MAX]);
 
 /* Read one name, compressed or not, at the cursor, whose base is the start of the message. Returns
  * its uncompressed length; 0 with cursor->failed where it is none. Pointers must lead strictly

@@ -141,10 +141,11 @@ static uint16_t known_octets(const struct entry *entry)
 }
 
 bool fragments_add(struct fragments *fragments, const struct frame *frame,
-    const struct datagram *datagram, uint64_t time_ns, struct cursor *joined)
+    const struct datagram *datagram, const struct cursor *payload, uint64_t time_ns,
+    struct cursor *joined)
 {
     size_t from = datagram->fragment_offset;
-    size_t held = cursor_left(&datagram->payload);
+    size_t held = cursor_left(payload);
     if (from >= FRAGMENT_HEAD || held == 0)
         return false;
     struct entry *entry = entry_of(fragments, frame, datagram, time_ns);
@@ -152,7 +153,7 @@ bool fragments_add(struct fragments *fragments, const struct frame *frame,
         return false;
 
     size_t to = from + held;
-    bool last = !datagram->more && datagram->payload.missing == 0;
+    bool last = !datagram->more && payload->missing == 0;
     if (to > FRAGMENT_HEAD) {
         to = FRAGMENT_HEAD;
         last = false;
@@ -167,14 +168,14 @@ bool fragments_add(struct fragments *fragments, const struct frame *frame,
     uint64_t units = units_between(from, to);
     if ((entry->units & units) != 0) {
         bool repeated = (entry->units & units) == units &&
-                        memcmp(entry->octets + from, datagram->payload.at, to - from) == 0;
+                        memcmp(entry->octets + from, payload->at, to - from) == 0;
         if (!repeated) {
             fragments->lost++;
             entry->state = ENTRY_SETTLED;
         }
         return false;
     }
-    memcpy(entry->octets + from, datagram->payload.at, to - from);
+    memcpy(entry->octets + from, payload->at, to - from);
     entry->units |= units;
     if (last) {
         entry->total = (uint16_t)to;

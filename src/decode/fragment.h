@@ -20,10 +20,11 @@ struct fragments;
 struct fragments *fragments_new(uint64_t seed);
 void fragments_free(struct fragments *fragments);
 
-/* Note one fragment. True where *joined now covers more of the datagram's beginning than before;
- * it is valid until the next call. */
+/* Note one fragment, payload being its part of the datagram. True where *joined now covers more of
+ * the datagram's beginning than before; it is valid until the next call. */
 bool fragments_add(struct fragments *fragments, const struct frame *frame,
-    const struct datagram *datagram, uint64_t time_ns, struct cursor *joined);
+    const struct datagram *datagram, const struct cursor *payload, uint64_t time_ns,
+    struct cursor *joined);
 
 /* The datagram needs no joining any more: its name is known, or it is none of ours. What still
  * comes of it is ignored. */

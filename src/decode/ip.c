@@ -25,9 +25,8 @@ enum extension {
 
 static bool read_ipv4(struct cursor *at, struct datagram *datagram)
 {
-    struct cursor whole = *at;
-    const uint8_t *header = cursor_take(at, IPV4_HEADER);
-    if (!header)
+    const uint8_t *header = at->at;
+    if (cursor_left(at) < IPV4_HEADER)
         return false;
     size_t header_length = (size_t)(header[0] & 0x0F) * 4;
     size_t total = octets_u16(header + 2);
@@ -37,9 +36,8 @@ static bool read_ipv4(struct cursor *at, struct datagram *datagram)
     if (total != 0) {
         if (total < header_length)
             return false;
-        cursor_limit(&whole, total);
+        cursor_limit(at, total);
     }
-    *at = whole;
     if (!cursor_skip(at, header_length))
         return false;
     uint16_t fragment = octets_u16(header + 6);
@@ -130,16 +128,15 @@ static bool read_ipv6(struct cursor *at, struct datagram *datagram)
     return datagram->fragment || ip_pass_extensions(at, &datagram->protocol);
 }
 
-bool ip_read(const struct cursor *packet, struct datagram *datagram)
+bool ip_read(struct cursor *at, struct datagram *datagram)
 {
-    datagram->payload = *packet;
-    if (cursor_left(packet) == 0)
+    if (cursor_left(at) == 0)
         return false;
-    switch (packet->at[0] >> 4) {
+    switch (at->at[0] >> 4) {
     case 4:
-        return read_ipv4(&datagram->payload, datagram);
+        return read_ipv4(at, datagram);
     case 6:
-        return read_ipv6(&datagram->payload, datagram);
+        return read_ipv6(at, datagram);
     default:
         return false;
     }

@@ -192,10 +192,8 @@ bool link_known(int link_type)
     }
 }
 
-bool link_read(int link_type, struct cursor octets, uint32_t interface, struct frame *frame)
+bool link_read(int link_type, struct cursor *at, uint32_t interface, struct frame *frame)
 {
-    struct cursor *at = &frame->packet;
-    *at = octets;
     frame->interface = interface;
     frame->link_type = 0;
     frame->direction = DIRECTION_UNKNOWN;

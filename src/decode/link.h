@@ -10,16 +10,15 @@
 /* Link layers -> the IP packet inside, and what the kernel noted beside it. */
 
 struct frame {
-    struct cursor packet; /* from the first octet of the IP header */
-    uint32_t interface;   /* kernel index, 0 not known */
-    uint16_t link_type;   /* ARPHRD_*, 0 not known */
-    uint8_t direction;    /* enum direction */
+    uint32_t interface; /* kernel index, 0 not known */
+    uint16_t link_type; /* ARPHRD_*, 0 not known */
+    uint8_t direction;  /* enum direction */
 };
 
 bool link_known(int link_type);
 
-/* Read the link layer of octets. interface is used where the link layer does not tell its own.
- * False where the frame carries no IP, or nothing that is understood. */
-bool link_read(int link_type, struct cursor octets, uint32_t interface, struct frame *frame);
+/* Read the link layer: at stands before the IP header then. interface is used where the link layer
+ * does not tell its own. False where the frame carries no IP, or nothing that is understood. */
+bool link_read(int link_type, struct cursor *at, uint32_t interface, struct frame *frame);
 
 #endif

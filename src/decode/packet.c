@@ -2,6 +2,7 @@
 #include "decode/packet.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "decode/cursor.h"
 #include "decode/dns.h"
@@ -35,9 +36,16 @@ struct arrival {
     uint8_t flags; /* enum fact_flag known so far */
 };
 
-static struct address address_of(uint8_t family, const uint8_t *octets)
+/* In place: a struct returned is a struct copied, and that costs here. */
+static inline void put_address(struct address *address, uint8_t family, const uint8_t *octets)
 {
-    return family == FAMILY_IPV4 ? address_from_ipv4(octets) : address_from_ipv6(octets);
+    address->family = family;
+    if (family == FAMILY_IPV6) {
+        memcpy(address->bytes, octets, 16);
+    } else {
+        memcpy(address->bytes, octets, 4);
+        memset(address->bytes + 4, 0, 12);
+    }
 }
 
 /* Which of the relatives of DNS speaks between these ports. Which side asks is said by the message,
@@ -71,7 +79,7 @@ static bool plausible(const struct dns_head *head)
 
 /* Read one message into fact, whose transport is set, and hand it on. */
 static enum dns_outcome read_message(
-    struct packet_decoder *decoder, const struct cursor *message, bool guessed, struct fact *fact)
+    struct packet_decoder *decoder, struct cursor *message, bool guessed, struct fact *fact)
 {
     struct dns_head head;
     enum dns_outcome outcome = dns_read(message, &head, fact->name);
@@ -124,21 +132,21 @@ static void fact_begin(struct fact *fact, const struct arrival *arrival)
     fact->link_type = arrival->frame->link_type;
     fact->direction = arrival->frame->direction;
     fact->flags = arrival->flags;
-    fact->source = address_of(arrival->datagram->family, arrival->datagram->source);
-    fact->destination = address_of(arrival->datagram->family, arrival->datagram->destination);
+    put_address(&fact->source, arrival->datagram->family, arrival->datagram->source);
+    put_address(&fact->destination, arrival->datagram->family, arrival->datagram->destination);
 }
 
 static enum dns_outcome read_udp(
-    struct packet_decoder *decoder, struct cursor payload, const struct arrival *arrival)
+    struct packet_decoder *decoder, struct cursor *payload, const struct arrival *arrival)
 {
     struct fact fact;
-    const uint8_t *header = cursor_take(&payload, 8);
+    const uint8_t *header = cursor_take(payload, 8);
     if (!header) {
         /* The ports come first: without them nothing claims to be DNS. */
-        if (cursor_cut(&payload))
+        if (cursor_cut(payload))
             return DNS_SHORT;
-        return cursor_left(&payload) >= 4 && transport_of(octets_u16(payload.at),
-                                                 octets_u16(payload.at + 2), false, &fact.transport)
+        return cursor_left(payload) >= 4 && transport_of(octets_u16(payload->at),
+                                                octets_u16(payload->at + 2), false, &fact.transport)
                    ? DNS_BAD
                    : DNS_OK;
     }
@@ -151,10 +159,10 @@ static enum dns_outcome read_udp(
     if (length != 0) {
         if (length < 8)
             return DNS_BAD;
-        cursor_limit(&payload, length - 8U);
+        cursor_limit(payload, length - 8U);
     }
     fact_begin(&fact, arrival);
-    return read_message(decoder, &payload, false, &fact);
+    return read_message(decoder, payload, false, &fact);
 }
 
 static void connect_fact(struct packet_decoder *decoder, const struct arrival *arrival,
@@ -173,15 +181,15 @@ static void connect_fact(struct packet_decoder *decoder, const struct arrival *a
 }
 
 static enum dns_outcome read_tcp(
-    struct packet_decoder *decoder, struct cursor payload, const struct arrival *arrival)
+    struct packet_decoder *decoder, struct cursor *payload, const struct arrival *arrival)
 {
-    const uint8_t *header = cursor_take(&payload, 20);
+    const uint8_t *header = cursor_take(payload, 20);
     if (!header) {
         uint8_t transport;
-        if (cursor_cut(&payload))
+        if (cursor_cut(payload))
             return DNS_SHORT;
-        return cursor_left(&payload) >= 4 && transport_of(octets_u16(payload.at),
-                                                 octets_u16(payload.at + 2), true, &transport)
+        return cursor_left(payload) >= 4 && transport_of(octets_u16(payload->at),
+                                                octets_u16(payload->at + 2), true, &transport)
                    ? DNS_BAD
                    : DNS_OK;
     }
@@ -202,10 +210,10 @@ static enum dns_outcome read_tcp(
     size_t header_length = (size_t)(header[12] >> 4) * 4;
     if (header_length < 20)
         return DNS_BAD;
-    if (!cursor_skip(&payload, header_length - 20))
-        return cursor_cut(&payload) ? DNS_SHORT : DNS_BAD;
+    if (!cursor_skip(payload, header_length - 20))
+        return cursor_cut(payload) ? DNS_SHORT : DNS_BAD;
 
-    segment.payload = cursor_rest(&payload);
+    segment.payload = *payload;
     /* How long a fragmented segment is on the wire is not known here: what is there counts. */
     if (arrival->datagram->fragment)
         segment.payload.missing = 0;
@@ -213,10 +221,10 @@ static enum dns_outcome read_tcp(
         .interface = arrival->frame->interface,
         .source_port = source_port,
         .destination_port = destination_port,
-        .source = address_of(arrival->datagram->family, arrival->datagram->source),
-        .destination = address_of(arrival->datagram->family, arrival->datagram->destination),
         .direction = arrival->frame->direction,
     };
+    put_address(&flow.source, arrival->datagram->family, arrival->datagram->source);
+    put_address(&flow.destination, arrival->datagram->family, arrival->datagram->destination);
     streams_segment(decoder->streams, &flow, &segment);
     count_losses(decoder);
     return DNS_OK;
@@ -227,6 +235,7 @@ static enum dns_outcome read_streamed(void *context, const struct stream_message
 {
     struct packet_decoder *decoder = context;
     const struct stream_flow *flow = message->flow;
+    struct cursor octets = message->octets;
     struct fact fact;
     transport_of(flow->source_port, flow->destination_port, true, &fact.transport);
     fact.time_ns = message->time_ns;
@@ -238,13 +247,13 @@ static enum dns_outcome read_streamed(void *context, const struct stream_message
     fact.destination = flow->destination;
     fact.source_port = flow->source_port;
     fact.destination_port = flow->destination_port;
-    enum dns_outcome outcome = read_message(decoder, &message->octets, message->guessed, &fact);
+    enum dns_outcome outcome = read_message(decoder, &octets, message->guessed, &fact);
     if (outcome == DNS_BAD && !message->guessed)
         decoder->counts.malformed++;
     return outcome;
 }
 
-static enum dns_outcome read_transport(struct packet_decoder *decoder, struct cursor payload,
+static enum dns_outcome read_transport(struct packet_decoder *decoder, struct cursor *payload,
     uint8_t protocol, const struct arrival *arrival)
 {
     switch (protocol) {
@@ -260,11 +269,11 @@ static enum dns_outcome read_transport(struct packet_decoder *decoder, struct cu
 
 /* Of an IPv6 fragment, the extension headers that stand behind the fragment header. */
 static enum dns_outcome read_joined(
-    struct packet_decoder *decoder, struct cursor payload, const struct arrival *arrival)
+    struct packet_decoder *decoder, struct cursor *payload, const struct arrival *arrival)
 {
     uint8_t protocol = arrival->datagram->protocol;
-    if (arrival->datagram->family == FAMILY_IPV6 && !ip_pass_extensions(&payload, &protocol)) {
-        if (cursor_cut(&payload))
+    if (arrival->datagram->family == FAMILY_IPV6 && !ip_pass_extensions(payload, &protocol)) {
+        if (cursor_cut(payload))
             return DNS_SHORT;
         decoder->counts.undecoded++;
         return DNS_OK;
@@ -274,25 +283,26 @@ static enum dns_outcome read_joined(
 
 /* The first fragment is judged by itself, and mostly that is all there is to do. Only where it does
  * not hold the whole question are the later ones joined to it. */
-static enum dns_outcome read_fragment(struct packet_decoder *decoder, struct arrival *arrival)
+static enum dns_outcome read_fragment(
+    struct packet_decoder *decoder, const struct cursor *payload, struct arrival *arrival)
 {
     const struct datagram *datagram = arrival->datagram;
     const struct frame *frame = arrival->frame;
-    struct cursor joined = datagram->payload;
+    struct cursor joined = *payload;
     enum dns_outcome outcome;
     if (datagram->fragment_offset == 0) {
         joined.missing = UINT16_MAX;
-        outcome = read_joined(decoder, joined, arrival);
+        outcome = read_joined(decoder, &joined, arrival);
         if (outcome != DNS_SHORT) {
-            if (cursor_left(&datagram->payload) < FRAGMENT_HEAD)
+            if (cursor_left(payload) < FRAGMENT_HEAD)
                 fragments_settle(decoder->fragments, frame, datagram, arrival->time_ns);
             return outcome;
         }
     }
-    if (!fragments_add(decoder->fragments, frame, datagram, arrival->time_ns, &joined))
+    if (!fragments_add(decoder->fragments, frame, datagram, payload, arrival->time_ns, &joined))
         return DNS_OK;
     arrival->flags |= FACT_FRAGMENTED;
-    outcome = read_joined(decoder, joined, arrival);
+    outcome = read_joined(decoder, &joined, arrival);
     if (outcome == DNS_SHORT)
         return DNS_OK;
     fragments_settle(decoder->fragments, frame, datagram, arrival->time_ns);
@@ -318,18 +328,18 @@ void packet_decode(struct packet_decoder *decoder, int link_type, const uint8_t 
         sweep(decoder, time_ns);
 
     size_t missing = original > captured ? original - captured : 0;
-    if (!link_read(link_type, cursor_over(data, captured, missing), interface, &frame) ||
-        !ip_read(&frame.packet, &datagram)) {
+    struct cursor at = cursor_over(data, captured, missing);
+    if (!link_read(link_type, &at, interface, &frame) || !ip_read(&at, &datagram)) {
         decoder->counts.undecoded++;
         return;
     }
     struct arrival arrival = {&frame, &datagram, time_ns, 0};
     enum dns_outcome outcome;
     if (datagram.fragment) {
-        outcome = read_fragment(decoder, &arrival);
+        outcome = read_fragment(decoder, &at, &arrival);
         count_losses(decoder);
     } else {
-        outcome = read_transport(decoder, datagram.payload, datagram.protocol, &arrival);
+        outcome = read_transport(decoder, &at, datagram.protocol, &arrival);
     }
     if (outcome == DNS_BAD)
         decoder->counts.malformed++;
