@@ -97,11 +97,6 @@ bool family_in_tunnel(const struct model *model, enum family family)
            interface->role == ROLE_TUNNEL;
 }
 
-bool tunnel_is_up(const struct model *model)
-{
-    return family_in_tunnel(model, FAMILY_INDEX_4) || family_in_tunnel(model, FAMILY_INDEX_6);
-}
-
 bool route_outside(const struct model *model, enum family family)
 {
     const struct web_route *route = model_route(model, family);

@@ -173,10 +173,10 @@ static void judge_unexpected(const struct model *model, const char *blind, struc
         "is no leak, and no protection either.");
     if (blind && open + hidden == 0)
         check_say(check, STATE_UNKNOWN, "%s", blind);
-    else if (tunnel_is_up(model) && open == 0 && hidden > 0)
+    else if (model_tunnel_up(model) && open == 0 && hidden > 0)
         check_say(
             check, STATE_OK, "%llu look-up%s left by the tunnel only", hidden, plural(hidden));
-    else if (tunnel_is_up(model) && open > 0)
+    else if (model_tunnel_up(model) && open > 0)
         check_say(check, STATE_WARN, "%llu look-up%s left beside the tunnel; none is expected",
             open, plural(open));
     else
@@ -207,7 +207,7 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
     const struct configured_resolver *outside = outside_resolver(model);
     if (!works) {
         check_say(check, STATE_UNKNOWN, "%s", blind);
-    } else if (!model_capture(model)->file && !tunnel_is_up(model) &&
+    } else if (!model_capture(model)->file && !model_tunnel_up(model) &&
                model_expectation(model)->expectation == EXPECT_VPN) {
         check_say(
             check, STATE_UNKNOWN, "the tunnel is not the web route now; no look-up left since");

@@ -48,7 +48,7 @@ enum exposure judge_exposure(const struct model *model, const struct lookup *loo
     if (!expected_at(model, lookup->time_ns))
         return EXPOSURE_OPEN;
     /* The client cannot ask for its server by a tunnel that is not there yet. */
-    if (lookup->process.vpn_client && !tunnel_is_up(model))
+    if (lookup->process.vpn_client && !model_tunnel_up(model))
         return EXPOSURE_BOOTSTRAP;
     return lookup->transport == TRANSPORT_UDP || lookup->transport == TRANSPORT_TCP
                ? EXPOSURE_EXPOSED

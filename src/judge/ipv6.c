@@ -52,7 +52,7 @@ void judge_ipv6(const struct model *model, uint64_t now, struct check *check)
     const struct public_address *seen = model_public(model, FAMILY_INDEX_6);
     const struct interface *seen_by = model_interface(model, seen->interface);
     const struct connect *connect = connection_outside(model);
-    bool web_leaks = expected && outside && tunnel_is_up(model) &&
+    bool web_leaks = expected && outside && model_tunnel_up(model) &&
                      (connect || (seen->agree > 0 && seen_by && seen_by->role == ROLE_UPLINK &&
                                      seen->checked_ns >= model_recent(model)->since_ns));
     check->checked_ns = model_last_change_ns(model);
@@ -95,14 +95,14 @@ void judge_ipv6(const struct model *model, uint64_t now, struct check *check)
     } else if (route->state == ROUTE_UNKNOWN) {
         check_say(check, STATE_UNKNOWN, "the kernel did not say which way IPv6 takes");
         return;
-    } else if (outside && tunnel_is_up(model)) {
+    } else if (outside && model_tunnel_up(model)) {
         check_say(check, STATE_WARN, "IPv6 would leave by %s, IPv4 by the tunnel; nothing seen yet",
             name);
         text_format(check->means, sizeof(check->means),
             "A site that has an IPv6 address would be reached outside the tunnel, unless a "
             "firewall "
             "holds it back.");
-    } else if (!tunnel_is_up(model)) {
+    } else if (!model_tunnel_up(model)) {
         check_say(check, STATE_UNKNOWN, "the tunnel is not the web route now");
         return;
     } else if (!capture_works(model, &blind)) {

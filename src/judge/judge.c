@@ -136,7 +136,7 @@ void judge_all(const struct model *model, uint64_t now, struct verdict *verdict)
         summarise_leak(model, now, verdict);
         return;
     }
-    if (!expected && !tunnel_is_up(model)) {
+    if (!expected && !model_tunnel_up(model)) {
         verdict->state = STATE_UNPROTECTED;
         summarise_unprotected(model, verdict);
         return;

@@ -34,8 +34,6 @@ void check_evidence_newest(struct check *check, const struct model *model,
 bool capture_works(const struct model *model, const char **why);
 /* A family's web route is the tunnel now, all of it. */
 bool family_in_tunnel(const struct model *model, enum family family);
-/* Some family's is. */
-bool tunnel_is_up(const struct model *model);
 /* The interface of a present web route lies outside the tunnel (uplink, or nothing known of it). */
 bool route_outside(const struct model *model, enum family family);
 bool exposure_leaks(enum exposure exposure);

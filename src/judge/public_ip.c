@@ -88,7 +88,7 @@ void judge_public_ip(const struct model *model, uint64_t now, struct check *chec
             : failed  ? "no service answered"
                       : "not asked: no route",
             pending ? "" : text);
-    else if (expected && !tunnel_is_up(model))
+    else if (expected && !model_tunnel_up(model))
         check_say(check, STATE_UNKNOWN, "the tunnel is not the web route now; last seen %s", text);
     else if (!expected)
         check_say(check, STATE_OFF, "nothing is expected; %s", text);

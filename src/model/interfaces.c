@@ -138,7 +138,8 @@ void model_interface_set(struct model *model, const struct interface *interface,
     if (value.address_count > INTERFACE_ADDRESSES)
         value.address_count = INTERFACE_ADDRESSES;
     if (known) {
-        value.role = known->role;
+        if (!value.role_fixed)
+            value.role = known->role;
         value.gateway_route |= known->present && known->gateway_route;
         if (same_interface(known, &value))
             return;
@@ -152,7 +153,8 @@ void model_interface_set(struct model *model, const struct interface *interface,
         known = place_for(model);
         if (!known)
             return;
-        value.role = ROLE_UNKNOWN;
+        if (!value.role_fixed)
+            value.role = ROLE_UNKNOWN;
         if (model->settled_once)
             model_event(model, now, "interface", value.name, "%s appeared%s%s", value.name,
                 value.kind[0] ? ", kind " : "", value.kind);
@@ -203,4 +205,9 @@ const struct web_route *model_route(const struct model *model, enum family famil
 const struct interface *model_tunnel(const struct model *model)
 {
     return model_interface(model, model->tunnel);
+}
+
+bool model_tunnel_kind(const struct interface *interface)
+{
+    return roles_tunnel_kind(interface);
 }

@@ -92,13 +92,15 @@ void model_connect_add(struct model *model, const struct connect *connect)
     model_touch(model, connect->time_ns);
 }
 
-void model_connect_process(struct model *model, uint16_t source_port, const struct process *process)
+void model_connect_process(
+    struct model *model, uint16_t source_port, const struct process *process, bool own)
 {
     for (size_t i = 0; i < model->connect_count; i++) {
         struct connect *connect = &model->connects[(model->connect_serial - 1 - i) % CONNECTS_KEPT];
         if (connect->source_port != source_port || connect->process.pid != 0)
             continue;
         connect->process = *process;
+        connect->own = own;
         struct drop *drop = model->drop_count ? &model->drops[model->drop_count - 1] : NULL;
         if (drop && !connect->own && !process->vpn_client && process->pid != 0 &&
             connect->time_ns + DROP_GRACE_NS >= drop->start_ns &&

@@ -37,7 +37,8 @@ struct interface {
     bool present;       /* false: gone; kept because look-ups name it */
     uint32_t master;    /* index of the bridge or bond that it is a port of; 0 none */
     bool gateway_route; /* a route with a gateway leaves, or ever left, by it */
-    enum role role;     /* computed by the model; what a source sets here is ignored */
+    enum role role;     /* computed by the model, */
+    bool role_fixed;    /* unless the source knows it (capture files) */
     uint8_t address_count;
     struct interface_address addresses[INTERFACE_ADDRESSES];
 };
@@ -299,8 +300,9 @@ bool model_answer(struct model *model, const struct fact *fact);
 void model_lookup_settle(
     struct model *model, uint64_t serial, const struct process *process, enum exposure exposure);
 void model_connect_add(struct model *model, const struct connect *connect);
+/* own: the connection is leaktop's. */
 void model_connect_process(
-    struct model *model, uint16_t source_port, const struct process *process);
+    struct model *model, uint16_t source_port, const struct process *process, bool own);
 
 /* Packets that the kernel discarded on their way out, a running total of this namespace. */
 void model_held(struct model *model, uint64_t total, uint64_t now);
@@ -341,6 +343,10 @@ bool model_is_local(const struct model *model, const struct address *address);
 const struct web_route *model_route(const struct model *model, enum family family);
 /* The interface with role tunnel, or the one that last had it; NULL: never one. */
 const struct interface *model_tunnel(const struct model *model);
+/* True where its kind is one that hides what goes by it, whatever role it has. */
+bool model_tunnel_kind(const struct interface *interface);
+/* All of some family's web route is the tunnel now. */
+bool model_tunnel_up(const struct model *model);
 const struct expectation_info *model_expectation(const struct model *model);
 
 uint64_t model_lookup_newest(const struct model *model); /* serial, 0 none */

@@ -63,6 +63,8 @@ static enum role alone(const struct model *model, const struct interface *interf
     for (size_t i = 0; i < model->forced_count; i++)
         if (strcmp(model->forced[i].name, interface->name) == 0)
             return model->forced[i].role;
+    if (interface->role_fixed)
+        return interface->role;
     if (interface->link_type == LINK_LOOPBACK)
         return ROLE_LOOPBACK;
     bool web = carries_web(model, interface);

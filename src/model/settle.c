@@ -65,6 +65,11 @@ static unsigned families_in_tunnel(const struct model *model)
     return families;
 }
 
+bool model_tunnel_up(const struct model *model)
+{
+    return families_in_tunnel(model) != 0;
+}
+
 /* Those of `families` whose packets now leave by something else than the tunnel. */
 static unsigned families_outside(const struct model *model, unsigned families)
 {

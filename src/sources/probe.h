@@ -22,9 +22,14 @@ void prober_close(struct prober *prober);
 /* One round: a unique name by each path and the whoami names. Does nothing while a round is under
  * way. Never while it is held: the caller decides that. */
 void prober_round(struct prober *prober);
+/* Give up the round under way: nothing is asked again (a repetition would take the way that the system
+ * has now). Its probes end as failed, "cancelled". */
+void prober_cancel(struct prober *prober);
 bool prober_busy(const struct prober *prober);
 /* The resolver configuration changed: c-ares reads it anew before the next round. */
 void prober_reconfigure(struct prober *prober);
+/* Ask unique names below this zone instead of the table's; NULL: the table's. Copied. */
+void prober_zone(struct prober *prober, const char *zone);
 /* Called whenever a result was posted; may be NULL. */
 void prober_on_result(struct prober *prober, void (*hook)(void *context), void *context);
 

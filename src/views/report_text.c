@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "views/report.h"
+
+#include <string.h>
+
+#include "base/name.h"
+#include "base/text.h"
+#include "model/model.h"
+
+static const char *const family_words[FAMILY_INDEXES] = {"IPv4", "IPv6"};
+
+static void upper(const char *word, char *out, size_t size)
+{
+    size_t i = 0;
+    for (; word[i] && i + 1 < size; i++)
+        out[i] = (char)(word[i] >= 'a' && word[i] <= 'z' ? word[i] - 32 : word[i]);
+    out[i] = '\0';
+}
+
+static void write_routes(FILE *out, const struct model *model)
+{
+    fputs("\nroutes\n", out);
+    for (size_t f = 0; f < FAMILY_INDEXES; f++) {
+        const struct web_route *route = model_route(model, (enum family)f);
+        const struct interface *interface = model_interface(model, route->interface);
+        fprintf(out, "  %s  web  ", family_words[f]);
+        if (route->state == ROUTE_PRESENT)
+            fprintf(out, "%s (%s)%s\n", model_interface_name(model, route->interface),
+                interface ? role_word(interface->role) : "unknown",
+                route->mixed ? ", others take another way" : "");
+        else
+            fprintf(out, "%s\n",
+                route->state == ROUTE_BLOCKED ? "blocked"
+                : route->state == ROUTE_NONE  ? "no route"
+                                              : "not known");
+        for (size_t i = 0; i < model_used_count(model); i++) {
+            const struct used_resolver *used = model_used_at(model, i);
+            if (used->exposure == EXPOSURE_INTERNAL ||
+                (used->address.family == FAMILY_IPV6) != (f == FAMILY_INDEX_6))
+                continue;
+            char address[ADDRESS_TEXT];
+            fprintf(out, "        DNS  %s > %s %s  %llu look-ups, %llu answers  %c %s\n",
+                model_interface_name(model, used->interface),
+                address_format(&used->address, address), transport_word(used->transport),
+                (unsigned long long)used->lookups, (unsigned long long)used->answers,
+                exposure_symbol(used->exposure), exposure_word(used->exposure));
+        }
+    }
+}
+
+static void write_checks(FILE *out, const struct verdict *verdict, bool mask)
+{
+    fputs("\nchecks\n", out);
+    for (size_t i = 0; i < CHECK_COUNT; i++) {
+        const struct check *check = &verdict->checks[i];
+        char plain[512];
+        fprintf(out, "  %c %-8s %-12s %s\n", state_symbol(check->state), state_word(check->state),
+            check_word(check->id), judge_plain(check->summary, mask, plain, sizeof(plain)));
+        if (check->state == STATE_OK || check->state == STATE_OFF)
+            continue;
+        for (size_t j = 0; j < check->evidence_count && j < 6; j++)
+            fprintf(out, "                          %s\n",
+                judge_plain(check->evidence[j], mask, plain, sizeof(plain)));
+        for (size_t j = 0; j < check->advice_count; j++)
+            fprintf(out, "                      %s %s\n", j == 0 ? "do:" : "   ",
+                judge_plain(check->advice[j], mask, plain, sizeof(plain)));
+    }
+}
+
+#define LEAKS_SHOWN 50
+
+static void write_leaks(FILE *out, const struct model *model, bool mask)
+{
+    size_t count = model_leak_count(model);
+    if (count == 0)
+        return;
+    fprintf(out, "\nleaks\n");
+    for (size_t i = 0; i < count && i < LEAKS_SHOWN; i++) {
+        const struct leak *leak = model_leak_at(model, i);
+        char when[TIME_TEXT], resolver[ADDRESS_TEXT], type[RRTYPE_TEXT], name[NAME_TEXT_MAX] = "-";
+        char from[ADDRESS_TEXT];
+        if (leak->name_length)
+            name_format(leak->name, leak->name_length, name);
+        fprintf(out, "  %s X %s %s > %s %s %s %s", time_format_millis(leak->first_ns, when),
+            exposure_word(leak->exposure), leak->interface,
+            address_format(&leak->resolver, resolver), transport_word(leak->transport),
+            rrtype_format(leak->type, type), mask ? "(hidden)" : name);
+        if (leak->count > 1)
+            fprintf(out, " x%u", (unsigned)leak->count);
+        if (leak->process.pid)
+            fprintf(
+                out, "  %s %d %s", leak->process.name, (int)leak->process.pid, leak->process.user);
+        if (leak->forwarded_from.family)
+            fprintf(
+                out, "  for %s", mask ? "(hidden)" : address_format(&leak->forwarded_from, from));
+        fputc('\n', out);
+    }
+    if (count > LEAKS_SHOWN)
+        fprintf(out, "  and %zu more: --json lists all\n", count - LEAKS_SHOWN);
+}
+
+static void write_events(FILE *out, const struct model *model)
+{
+    uint64_t newest = model_event_newest(model);
+    uint64_t first = newest > 12 ? newest - 11 : 1;
+    if (newest == 0)
+        return;
+    fputs("\nevents\n", out);
+    for (uint64_t serial = first; serial <= newest; serial++) {
+        const struct event *event = model_event_get(model, serial);
+        char when[TIME_TEXT];
+        if (event)
+            fprintf(out, "  %s %-9s %s\n", time_format_millis(event->time_ns, when), event->kind,
+                event->text);
+    }
+}
+
+int report_text(FILE *out, const struct model *model, const struct verdict *verdict,
+    const struct report_options *options)
+{
+    char word[24], plain[512], span[TIME_TEXT], start[TIME_TEXT], end[TIME_TEXT];
+    const struct capture_info *capture = model_capture(model);
+    upper(state_word(verdict->state), word, sizeof(word));
+    fprintf(out, "%c %s  %s\n", state_symbol(verdict->state), word,
+        judge_plain(verdict->summary, options->mask, plain, sizeof(plain)));
+    uint64_t length = options->end_ns > options->start_ns ? options->end_ns - options->start_ns : 0;
+    fprintf(out, "  expect %s%s   %s for %s, %s to %s\n",
+        expectation_word(model_expectation(model)->expectation),
+        model_expectation(model)->automatic ? " (auto)" : "",
+        capture->file ? "capture file" : "observed", time_format_span(length, span),
+        time_format_clock(options->start_ns, start), time_format_clock(options->end_ns, end));
+    if (capture->possible)
+        fprintf(out, "  capture: %llu packets, %llu look-ups, %llu dropped, %llu malformed%s%s\n",
+            (unsigned long long)capture->packets, (unsigned long long)model_totals(model)->lookups,
+            (unsigned long long)capture->dropped, (unsigned long long)capture->malformed,
+            capture->reason[0] ? "; " : "", capture->reason);
+    else
+        fprintf(out, "  capture: none; %s\n", capture->reason);
+    write_routes(out, model);
+    write_checks(out, verdict, options->mask);
+    write_leaks(out, model, options->mask);
+    write_events(out, model);
+    fputs("\nnot seen: cookies, logins, fingerprints, what was written, file metadata\n", out);
+    return fflush(out) == EOF || ferror(out) ? -1 : 0;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "base/text.h"
+#include "guard/guard.h"
+#include "guard/ring.h"
+#include "model/model.h"
+#include "options.h"
+#include "watch/attribution.h"
+#include "watch/private.h"
+
+/* Facts taken in one turn of the loop, so that keys and timers are served under a flood. */
+#define FACTS_A_TURN 8192
+/* An answered probe whose look-up the capture has not shown by then was missed. */
+#define CONTROL_NS (500 * MS)
+
+/* The newest unique name that was answered over a socket of our own tells whether the capture sees
+ * what it should. Names asked by the system's path may be answered without a packet. */
+static void check_control(struct watch *watch, uint64_t now)
+{
+    if (watch->options->interface_count > 0)
+        return; /* the way it took may not be watched, on purpose */
+    for (size_t i = model_probe_count(watch->model); i-- > 0;) {
+        const struct probe *probe = model_probe_at(watch->model, i);
+        if (!probe || !probe->control || probe->through_system || probe->state != PROBE_ANSWERED)
+            continue;
+        bool missed = !probe->captured;
+        if (missed && probe->done_ns + CONTROL_NS > now)
+            return; /* too early to tell */
+        if (missed && !watch->missed)
+            model_event(watch->model, now, "capture", "",
+                "a probe was answered and never captured: the capture is blind");
+        watch->missed = missed;
+        return;
+    }
+}
+
+void captured_status(struct watch *watch)
+{
+    struct ring_status status;
+    uint64_t now = watch_clock();
+    const struct guard *guard = watch->guard;
+    struct capture_info info = *model_capture(watch->model);
+    ring_status(guard->ring, &status);
+    if (status.generation != watch->generation) {
+        if (watch->generation != 0)
+            info.restarts++;
+        watch->generation = status.generation;
+        watch->packets_at_start = status.packets;
+        watch->seen = false;
+        info.since_ns = now;
+    }
+    watch->seen |= status.packets > watch->packets_at_start;
+    if (!watch->file)
+        check_control(watch, now);
+    info.file = watch->file;
+    info.possible = watch->file || guard->may_capture;
+    info.running = status.state == CAPTURE_RUNNING && watch->died_ns == 0;
+    info.ended = status.state == CAPTURE_ENDED;
+    info.control = watch->missed                                        ? CONTROL_MISSED
+                   : watch->seen || (watch->file && status.packets > 0) ? CONTROL_SEEN
+                                                                        : CONTROL_NONE;
+    info.packets = status.packets;
+    info.dropped = status.dropped;
+    info.malformed = status.malformed + watch->foreign;
+    info.last_packet_ns = status.last_packet_ns;
+    if (!info.possible)
+        text_format(info.reason, sizeof(info.reason), "%s", guard->capture_reason);
+    else
+        text_escape(status.text, strnlen(status.text, sizeof(status.text)), info.reason,
+            sizeof(info.reason));
+    if (status.state == CAPTURE_FAILED && !watch->file)
+        info.running = false;
+    const struct capture_info *known = model_capture(watch->model);
+    if (known->packets == info.packets && known->running == info.running &&
+        known->control == info.control && known->dropped == info.dropped &&
+        known->restarts == info.restarts && known->ended == info.ended &&
+        known->possible == info.possible && strcmp(known->reason, info.reason) == 0)
+        return;
+    if (info.dropped > known->dropped && known->dropped == 0 && !watch->file)
+        model_event(
+            watch->model, now, "capture", "", "packets were dropped: more came than could be read");
+    model_capture_set(watch->model, &info, now);
+}
+
+static void on_more(uv_timer_t *timer);
+
+static void serve(struct watch *watch)
+{
+    network_read(watch); /* the kernel's word about routes first: it judges what comes */
+    bool more = captured_drain(watch);
+    captured_status(watch);
+    show_changed(watch);
+    if (more)
+        watch_timer(watch, TIMER_MORE, on_more, 0, 0);
+    else if (watch->file && model_capture(watch->model)->ended && watch->mode == WATCH_ONCE)
+        watch_stop(watch, 0);
+}
+
+static void on_more(uv_timer_t *timer)
+{
+    serve(timer->data);
+}
+
+static void on_ring(uv_poll_t *poll, int status, int events)
+{
+    (void)status, (void)events;
+    serve(poll->data);
+}
+
+static void on_expire(uv_timer_t *timer)
+{
+    struct watch *watch = timer->data;
+    if (attribution_expire(watch->ingest.attribution, watch_clock(), false))
+        uv_timer_start(timer, on_expire, 200, 0);
+    show_changed(watch);
+}
+
+bool captured_drain(struct watch *watch)
+{
+    uint64_t now = watch_clock();
+    struct fact fact;
+    for (unsigned taken = 0; taken < FACTS_A_TURN; taken++) {
+        if (!ring_take(watch->guard->ring, &fact, &watch->foreign)) {
+            if (!watch->file && attribution_expire(watch->ingest.attribution, now, false) &&
+                !watch_timer_active(watch, TIMER_EXPIRE))
+                watch_timer(watch, TIMER_EXPIRE, on_expire, 450, 0);
+            return false;
+        }
+        ingest_fact(&watch->ingest, &fact, now);
+    }
+    return true;
+}
+
+static void on_keeper(uv_poll_t *poll, int status, int events)
+{
+    (void)status, (void)events;
+    struct watch *watch = poll->data;
+    struct keeper_message message;
+    uint64_t now = watch_clock();
+    for (int got = guard_receive(watch->guard, &message); got != 0;
+         got = guard_receive(watch->guard, &message)) {
+        if (got < 0) {
+            uv_poll_stop(poll);
+            watch->died_ns = now;
+            watch->guard->may_capture = false;
+            text_format(watch->guard->capture_reason, sizeof(watch->guard->capture_reason),
+                "the process that keeps the rights has ended: start leaktop anew");
+            model_event(watch->model, now, "capture", "", "%s", watch->guard->capture_reason);
+            break;
+        }
+        if (message.kind == KEEPER_OWNER) {
+            attribution_answer(watch->ingest.attribution, &message, now);
+        } else if (message.kind == KEEPER_CAPTURE && message.value != 0) {
+            watch->died_ns = now;
+            model_event(watch->model, now, "capture", "",
+                "the capture ended: nothing is seen until it is back");
+        } else if (message.kind == KEEPER_CAPTURE && watch->died_ns != 0) {
+            char span[TIME_TEXT];
+            model_event(watch->model, now, "capture", "",
+                "the capture is back after a gap of %s: what left meanwhile is not known",
+                time_format_span(now - watch->died_ns, span));
+            watch->died_ns = 0;
+        }
+    }
+    captured_status(watch);
+    show_changed(watch);
+}
+
+int captured_open(struct watch *watch)
+{
+    uv_poll_init(&watch->loop, &watch->ring_poll, ring_fd(watch->guard->ring));
+    watch->ring_poll.data = watch;
+    uv_poll_start(&watch->ring_poll, UV_READABLE, on_ring);
+    if (watch->guard->keeper >= 0) {
+        uv_poll_init(&watch->loop, &watch->keeper_poll, watch->guard->keeper);
+        watch->keeper_poll.data = watch;
+        uv_poll_start(&watch->keeper_poll, UV_READABLE, on_keeper);
+    }
+    serve(watch);
+    return 0;
+}
+
+void captured_close(struct watch *watch)
+{
+    uv_poll_stop(&watch->ring_poll);
+    if (watch->guard->keeper >= 0)
+        uv_poll_stop(&watch->keeper_poll);
+}

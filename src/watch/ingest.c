@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "watch/ingest.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "judge/judge.h"
+#include "model/model.h"
+#include "options.h"
+#include "watch/attribution.h"
+#include "watch/filelinks.h"
+
+/* A burst of leaks is one event; the ledger and the list of look-ups have each of them. */
+#define LEAK_EVENT_NS (5ULL * 1000000000ULL)
+
+void ingest_links_changed(struct ingest *ingest)
+{
+    ingest->local_known = false;
+}
+
+static bool is_local(struct ingest *ingest, const struct address *address)
+{
+    if (!ingest->local_known || !address_equal(address, &ingest->local_address)) {
+        ingest->local_address = *address;
+        ingest->local = model_is_local(ingest->model, address);
+        ingest->local_known = true;
+    }
+    return ingest->local;
+}
+
+static bool wanted_interface(const struct ingest *ingest, uint32_t index)
+{
+    if (ingest->options->interface_count == 0)
+        return true;
+    const char *name = model_interface_name(ingest->model, index);
+    for (size_t i = 0; i < ingest->options->interface_count; i++)
+        if (strcmp(ingest->options->interfaces[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_unspecified(const struct address *address)
+{
+    for (size_t i = 0; i < sizeof(address->bytes); i++)
+        if (address->bytes[i])
+            return false;
+    return true;
+}
+
+static void leak_event(struct ingest *ingest, const struct lookup *lookup)
+{
+    if (ingest->leak_event_ns && lookup->time_ns < ingest->leak_event_ns + LEAK_EVENT_NS)
+        return;
+    char resolver[ADDRESS_TEXT];
+    const char *name = model_interface_name(ingest->model, lookup->interface);
+    ingest->leak_event_ns = lookup->time_ns;
+    model_event(ingest->model, lookup->time_ns, "leak", name,
+        "a look-up left by %s to %s over %s, outside the tunnel", name,
+        address_format(&lookup->resolver, resolver), transport_word(lookup->transport));
+}
+
+static void question(struct ingest *ingest, const struct fact *fact, uint64_t now)
+{
+    struct lookup lookup;
+    memset(&lookup, 0, offsetof(struct lookup, name));
+    lookup.time_ns = fact->time_ns;
+    lookup.interface = fact->interface;
+    lookup.transport = (enum transport)fact->transport;
+    lookup.source = fact->source;
+    lookup.resolver = fact->destination;
+    lookup.source_port = fact->source_port;
+    lookup.resolver_port = fact->destination_port;
+    lookup.id = fact->id;
+    lookup.type = fact->type;
+    lookup.class = fact->class;
+    lookup.name_length = fact->name_length;
+    memcpy(lookup.name, fact->name, fact->name_length);
+    lookup.exposure = judge_exposure(ingest->model, &lookup);
+    if (!ingest->attribution) {
+        lookup.settled = true;
+    } else if (lookup.exposure != EXPOSURE_INTERNAL && !is_unspecified(&lookup.source)) {
+        lookup.forwarded = !is_local(ingest, &lookup.source);
+        lookup.settled = lookup.forwarded;
+    }
+    uint64_t before = model_lookup_newest(ingest->model);
+    uint64_t serial = model_lookup_add(ingest->model, &lookup);
+    const struct lookup *kept = model_lookup(ingest->model, serial);
+    if (kept && !kept->own &&
+        (kept->exposure == EXPOSURE_EXPOSED || kept->exposure == EXPOSURE_BYPASS))
+        leak_event(ingest, kept);
+    if (serial > before && !lookup.settled)
+        attribution_ask(ingest->attribution, fact, serial, now);
+}
+
+/* Private, shared and link-local destinations are no web sites. */
+static bool leaves_site(const struct address *to)
+{
+    const uint8_t *b = to->bytes;
+    if (address_is_loopback(to) || address_is_multicast(to) || address_is_link_local(to))
+        return false;
+    if (to->family == FAMILY_IPV4)
+        return !(b[0] == 0 || b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) ||
+                 (b[0] == 192 && b[1] == 168) || (b[0] == 100 && (b[1] & 0xc0) == 64));
+    return (b[0] & 0xfe) != 0xfc;
+}
+
+static void connection(struct ingest *ingest, const struct fact *fact, uint64_t now)
+{
+    const struct interface *interface = model_interface(ingest->model, fact->interface);
+    if (!ingest->attribution || !interface || interface->role != ROLE_UPLINK ||
+        model_expectation(ingest->model)->expectation == EXPECT_NONE ||
+        !leaves_site(&fact->destination) || !is_local(ingest, &fact->source))
+        return;
+    struct connect connect = {.time_ns = fact->time_ns,
+        .interface = fact->interface,
+        .source = fact->source,
+        .destination = fact->destination,
+        .source_port = fact->source_port,
+        .port = fact->destination_port};
+    model_connect_add(ingest->model, &connect);
+    attribution_ask(ingest->attribution, fact, 0, now);
+}
+
+void ingest_fact(struct ingest *ingest, struct fact *fact, uint64_t now)
+{
+    if (ingest->filelinks)
+        fact->interface = filelinks_see(ingest->filelinks, fact, ingest->link_type);
+    if (!wanted_interface(ingest, fact->interface))
+        return;
+    if (fact->kind == FACT_ANSWER) {
+        model_answer(ingest->model, fact);
+        return;
+    }
+    /* A look-up counts where it leaves. What comes in from a container is seen again on its way
+     * out; what neighbours ask is theirs. */
+    if (fact->direction == DIRECTION_IN)
+        return;
+    if (fact->kind == FACT_QUESTION)
+        question(ingest, fact, now);
+    else if (fact->kind == FACT_CONNECT)
+        connection(ingest, fact, now);
+}

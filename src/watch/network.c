@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/model.h"
+#include "sources/discards.h"
+#include "sources/links.h"
+#include "sources/probe.h"
+#include "sources/resolvconf.h"
+#include "watch/private.h"
+
+/* Routes are asked again at once, then not more often than this while changes go on. */
+#define ASK_MS 20
+#define DROP_MS 500
+
+static const char resolver_file[] = "/etc/resolv.conf";
+static const char resolved_file[] = "/run/systemd/resolve/resolv.conf";
+
+static void read_discards(struct watch *watch)
+{
+    uint64_t total;
+    if (discards_read(&total))
+        model_held(watch->model, total, watch_clock());
+}
+
+static bool drop_underway(const struct watch *watch)
+{
+    size_t count = model_drop_count(watch->model);
+    return count > 0 && model_drop_at(watch->model, count - 1)->end_ns == 0;
+}
+
+static void on_drop(uv_timer_t *timer)
+{
+    struct watch *watch = timer->data;
+    read_discards(watch);
+    if (!drop_underway(watch))
+        uv_timer_stop(timer);
+    show_changed(watch);
+}
+
+static void read_resolvers(struct watch *watch)
+{
+    struct configured_resolver list[RESOLVCONF_MAX];
+    size_t count = 0;
+    if (resolvconf_read(resolver_file, resolved_file, list, &count) != 0)
+        count = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t interface = 0;
+        bool blocked = false;
+        list[i].route_known =
+            links_route_to(watch->links, &list[i].address, &interface, &blocked) == 0;
+        list[i].interface = interface;
+        list[i].blocked = blocked || (list[i].route_known && interface == 0);
+    }
+    model_configured_resolvers(watch->model, list, count, watch_clock());
+}
+
+static void settle(struct watch *watch)
+{
+    uint64_t now = watch_clock();
+    links_ask_routes(watch->links, now);
+    watch->routes_asked_ns = now;
+    read_discards(watch);
+    bool changed = model_settle(watch->model, now);
+    ingest_links_changed(&watch->ingest);
+    read_resolvers(watch);
+    if (drop_underway(watch)) {
+        read_discards(watch);
+        if (!watch_timer_active(watch, TIMER_DROP))
+            watch_timer(watch, TIMER_DROP, on_drop, DROP_MS, DROP_MS);
+    }
+    if (changed)
+        schedule_network_changed(watch);
+    show_changed(watch);
+}
+
+static void on_change(uv_timer_t *timer)
+{
+    settle(timer->data);
+}
+
+void network_read(struct watch *watch)
+{
+    if (!watch->links || !links_read(watch->links, watch_clock()))
+        return;
+    uint64_t now = watch_clock();
+    if (now >= watch->routes_asked_ns + ASK_MS * MS || now < watch->routes_asked_ns)
+        settle(watch);
+    else if (!watch_timer_active(watch, TIMER_CHANGE))
+        watch_timer(watch, TIMER_CHANGE, on_change, ASK_MS, 0);
+}
+
+void network_recheck(struct watch *watch)
+{
+    if (watch->links)
+        settle(watch);
+}
+
+static void on_links(uv_poll_t *poll, int status, int events)
+{
+    (void)status, (void)events;
+    network_read(poll->data);
+}
+
+static void watch_resolver_files(struct watch *watch);
+
+static void on_resolver_file(uv_fs_event_t *event, const char *name, int events, int status)
+{
+    (void)events, (void)status;
+    struct watch *watch = event->data;
+    if (event == &watch->resolver_events[FS_ETC] && name && strcmp(name, "resolv.conf") != 0)
+        return;
+    watch_resolver_files(watch); /* a replaced file is another one to watch */
+    read_resolvers(watch);
+    if (watch->prober)
+        prober_reconfigure(watch->prober);
+    show_changed(watch);
+}
+
+/* Managers replace the file, write it in place, or replace what it links to: the directory, the
+ * file itself and the directory of its target are watched. */
+static void watch_resolver_files(struct watch *watch)
+{
+    char target[PATH_MAX] = "";
+    const char *paths[FS_COUNT] = {"/etc", resolver_file, NULL};
+    ssize_t length = readlink(resolver_file, target, sizeof(target) - 1);
+    if (length > 0 && target[0] == '/') {
+        target[length] = '\0';
+        char *slash = strrchr(target, '/');
+        if (slash != target)
+            *slash = '\0';
+        paths[FS_TARGET] = target;
+    }
+    for (size_t i = 0; i < FS_COUNT; i++) {
+        uv_fs_event_stop(&watch->resolver_events[i]);
+        if (paths[i])
+            (void)uv_fs_event_start(&watch->resolver_events[i], on_resolver_file, paths[i], 0);
+    }
+}
+
+int network_open(struct watch *watch)
+{
+    for (size_t i = 0; i < FS_COUNT; i++) {
+        uv_fs_event_init(&watch->loop, &watch->resolver_events[i]);
+        watch->resolver_events[i].data = watch;
+    }
+    if (watch->file)
+        return 0;
+    int error = links_open(&watch->links, watch->model, watch_clock());
+    if (error != 0)
+        return error;
+    settle(watch);
+    watch_resolver_files(watch);
+    uv_poll_init(&watch->loop, &watch->links_poll, links_fd(watch->links));
+    watch->links_poll.data = watch;
+    uv_poll_start(&watch->links_poll, UV_READABLE, on_links);
+    return 0;
+}
+
+void network_close(struct watch *watch)
+{
+    if (!watch->links)
+        return;
+    uv_poll_stop(&watch->links_poll);
+    links_close(watch->links);
+    watch->links = NULL;
+}

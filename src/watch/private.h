@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_WATCH_PRIVATE_H
+#define LEAKTOP_WATCH_PRIVATE_H
+
+/* For src/watch/ alone: the one place that knows everybody. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <uv.h>
+
+#include "judge/judge.h"
+#include "views/screen/screen.h"
+#include "watch/ingest.h"
+#include "watch/watch.h"
+
+#define MS 1000000ULL
+#define SECOND 1000000000ULL
+
+struct links;
+struct prober;
+struct publicip;
+struct log_view;
+
+enum { FS_ETC, FS_FILE, FS_TARGET, FS_COUNT };
+
+enum timer {
+    TIMER_MORE,    /* facts are left in the ring */
+    TIMER_EXPIRE,  /* a process was not found in time */
+    TIMER_CONTROL, /* was an answered probe captured? */
+    TIMER_CHANGE,  /* routes are asked again */
+    TIMER_DROP,    /* what the kernel holds back while the tunnel is down */
+    TIMER_DRAW,
+    TIMER_QUIET, /* no new leak for a while */
+    TIMER_PROBE,
+    TIMER_PUBLIC,
+    TIMER_SETTLED, /* the network changed a moment ago */
+    TIMER_DURATION,
+    TIMER_COUNTDOWN,
+    TIMER_COUNT
+};
+
+struct watch {
+    struct guard *guard;
+    const struct options *options;
+    enum watch_mode mode;
+    bool file; /* a capture file is judged */
+    int status;
+    bool stopping;
+
+    uv_loop_t loop;
+    struct model *model;
+    struct ingest ingest;
+    struct verdict verdict;
+    uint64_t judged_revision; /* of the model when the verdict was made */
+    uint64_t judged_ns;
+
+    struct links *links; /* NULL for a file */
+    uint64_t routes_asked_ns;
+    struct prober *prober; /* NULL: passive or file */
+    struct publicip *publicip;
+    struct screen *screen;
+    struct screen_progress progress;
+    struct log_view *log;
+
+    uint32_t generation;       /* of the capture process, as last seen */
+    uint64_t packets_at_start; /* counter when it started */
+    bool seen;                 /* a packet since */
+    bool missed;
+    uint64_t died_ns;
+    uint64_t foreign; /* facts that were not well formed */
+    uint64_t drawn_ns;
+
+    uv_poll_t ring_poll, keeper_poll, links_poll, terminal_poll, notes_poll;
+    uv_timer_t more_timer; /* facts are left in the ring */
+    uv_timer_t draw_timer, expire_timer, change_timer, drop_timer, quiet_timer, control_timer;
+    uv_timer_t probe_timer, public_timer, settled_timer, duration_timer, countdown_timer;
+    uv_fs_event_t resolver_events[FS_COUNT];
+    uv_signal_t signals[8];
+    size_t signal_count;
+    int notes_fd;
+    char notes_line[512];
+    size_t notes_length;
+    unsigned seconds_left;
+    uint64_t public_asked_ns;
+};
+
+uint64_t watch_clock(void); /* wall clock, ns */
+
+/* watch.c */
+void watch_timer(struct watch *watch, enum timer timer, uv_timer_cb callback, uint64_t after_ms,
+    uint64_t repeat_ms);
+bool watch_timer_active(const struct watch *watch, enum timer timer);
+void watch_stop(struct watch *watch, int status);
+
+/* show.c: judge and redraw soon: at once when the last was 100 ms ago. */
+void show_changed(struct watch *watch);
+/* Judge now, where something changed. */
+void show_judge(struct watch *watch);
+/* Report of --once on standard output; sets the exit status. */
+void show_report(struct watch *watch);
+
+/* network.c */
+int network_open(struct watch *watch);
+void network_close(struct watch *watch);
+void network_read(struct watch *watch); /* what netlink has to say, now */
+void network_recheck(struct watch *watch);
+
+/* schedule.c: probes and the public address. */
+/* The first round; libraries that open sockets and threads are begun here. */
+void schedule_start(struct watch *watch);
+void schedule_close(struct watch *watch);
+void schedule_network_changed(struct watch *watch);
+/* r and R: ask what check needs, or everything for CHECK_COUNT. Says in the note what is sent. */
+void schedule_recheck(struct watch *watch, int check);
+
+/* captured.c: ring, keeper, how the capture fares. */
+int captured_open(struct watch *watch);
+void captured_close(struct watch *watch);
+/* Take what is in the ring; true where more is left. */
+bool captured_drain(struct watch *watch);
+void captured_status(struct watch *watch);
+
+/* notes.c: lines of a FIFO become events. */
+void notes_open(struct watch *watch);
+void notes_close(struct watch *watch);
+
+#endif

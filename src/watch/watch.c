@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "watch/watch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "guard/guard.h"
+#include "guard/ring.h"
+#include "model/model.h"
+#include "options.h"
+#include "views/log.h"
+#include "watch/attribution.h"
+#include "watch/filelinks.h"
+#include "watch/private.h"
+
+uint64_t watch_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
+}
+
+void watch_stop(struct watch *watch, int status)
+{
+    if (watch->stopping)
+        return;
+    watch->stopping = true;
+    watch->status = status;
+    uv_stop(&watch->loop);
+}
+
+void watch_timer(struct watch *watch, enum timer timer, uv_timer_cb callback, uint64_t after_ms,
+    uint64_t repeat_ms)
+{
+    uv_timer_start(&watch->timers[timer], callback, after_ms, repeat_ms);
+}
+
+bool watch_timer_active(const struct watch *watch, enum timer timer)
+{
+    return uv_is_active((const uv_handle_t *)&watch->timers[timer]);
+}
+
+static int model_open(struct watch *watch)
+{
+    const struct options *options = watch->options;
+    uint64_t seed = 0;
+    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
+        return -errno;
+    uint64_t now = watch_clock();
+    watch->model = model_new(seed, watch->file ? 0 : now);
+    if (!watch->model)
+        return -ENOMEM;
+    for (size_t i = 0; i < options->tunnel_count && !watch->file; i++)
+        model_force_role(watch->model, options->tunnels[i], ROLE_TUNNEL);
+    for (size_t i = 0; i < options->uplink_count && !watch->file; i++)
+        model_force_role(watch->model, options->uplinks[i], ROLE_UPLINK);
+    if (options->expect_given)
+        model_expect(watch->model, options->expect, false, now);
+    else if (watch->file && options->tunnel_count > 0)
+        model_expect(watch->model, EXPECT_VPN, false, 0); /* -t says that there was one */
+    watch->ingest.model = watch->model;
+    watch->ingest.options = options;
+    if (watch->file) {
+        struct ring_status status;
+        ring_status(watch->guard->ring, &status);
+        watch->ingest.link_type = status.link_type;
+        watch->ingest.filelinks = filelinks_new(watch->model, options);
+        return watch->ingest.filelinks ? 0 : -ENOMEM;
+    }
+    watch->ingest.attribution = attribution_new(watch->model, watch->guard);
+    return watch->ingest.attribution ? 0 : -ENOMEM;
+}
+
+static void on_duration(uv_timer_t *timer)
+{
+    watch_stop(timer->data, 0);
+}
+
+/* On a terminal the wait is shown; it stands on standard error, so a pipe gets the report alone. */
+static void on_countdown(uv_timer_t *timer)
+{
+    struct watch *watch = timer->data;
+    if (watch->seconds_left > 0)
+        fprintf(stderr, "\robserving, %u s left ", watch->seconds_left--);
+    else
+        uv_timer_stop(timer);
+}
+
+static void once_open(struct watch *watch)
+{
+    if (watch->mode != WATCH_ONCE || watch->file)
+        return;
+    watch_timer(watch, TIMER_DURATION, on_duration, (uint64_t)(watch->options->duration * 1000), 0);
+    if (isatty(STDERR_FILENO)) {
+        watch->seconds_left = (unsigned)(watch->options->duration + 0.5);
+        watch_timer(watch, TIMER_COUNTDOWN, on_countdown, 0, 1000);
+    }
+}
+
+static void request(struct watch *watch, enum screen_request request, int argument)
+{
+    uint64_t now = watch_clock();
+    switch (request) {
+    case REQUEST_NONE:
+        break;
+    case REQUEST_QUIT:
+    case REQUEST_LOST:
+        watch_stop(watch, 0);
+        break;
+    case REQUEST_RECHECK:
+        schedule_recheck(watch, argument);
+        break;
+    case REQUEST_RECHECK_ALL:
+        schedule_recheck(watch, CHECK_COUNT);
+        break;
+    case REQUEST_CLEAR_LATCH:
+        model_clear_latch(watch->model, now);
+        break;
+    case REQUEST_EXPECT:
+        model_expect(watch->model,
+            argument == EXPECT_COUNT ? EXPECT_NONE : (enum expectation)argument,
+            argument == EXPECT_COUNT, now);
+        if (!watch->file)
+            model_settle(watch->model, now);
+        break;
+    case REQUEST_SUSPEND:
+        screen_suspend(watch->screen);
+        raise(SIGSTOP);
+        screen_resume(watch->screen);
+        model_event(watch->model, watch_clock(), "capture", "",
+            "leaktop was stopped meanwhile: what came late was judged late");
+        break;
+    }
+}
+
+static void on_terminal(uv_poll_t *poll, int status, int events)
+{
+    (void)events;
+    struct watch *watch = poll->data;
+    if (status < 0) {
+        watch_stop(watch, 0);
+        return;
+    }
+    for (;;) {
+        int argument = 0;
+        enum screen_request wanted =
+            screen_input(watch->screen, watch->model, &watch->verdict, &argument);
+        if (wanted == REQUEST_NONE)
+            break;
+        request(watch, wanted, argument);
+        if (watch->stopping)
+            return;
+    }
+    /* A key answers at once, whatever was drawn just before. */
+    watch->drawn_ns = 0;
+    uv_timer_stop(&watch->timers[TIMER_DRAW]);
+    show_changed(watch);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    struct watch *watch = signal->data;
+    switch (number) {
+    case SIGWINCH:
+        if (watch->screen)
+            screen_resize(watch->screen);
+        watch->drawn_ns = 0;
+        show_changed(watch);
+        break;
+    case SIGTSTP:
+        if (watch->screen)
+            request(watch, REQUEST_SUSPEND, 0);
+        else
+            raise(SIGSTOP);
+        break;
+    default:
+        watch_stop(watch, watch->mode == WATCH_SCREEN ? 0 : 128 + number);
+        break;
+    }
+}
+
+static void signals_open(struct watch *watch)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP};
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        uv_signal_t *signal = &watch->signals[watch->signal_count++];
+        uv_signal_init(&watch->loop, signal);
+        signal->data = watch;
+        uv_signal_start(signal, on_signal, numbers[i]);
+    }
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Only what is safe in a handler: pre-built bytes to the terminal, then the signal's own way. */
+static void on_crash(int number)
+{
+    screen_crash_restore();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static int show_open(struct watch *watch, FILE *log)
+{
+    if (log && !(watch->log = log_view_new(log, watch->options->mask)))
+        return -1;
+    if (watch->mode != WATCH_SCREEN)
+        return 0;
+    char host[65] = "", shown[256], error[160];
+    const char *no_color = getenv("NO_COLOR");
+    if (gethostname(host, sizeof(host) - 1) != 0)
+        host[0] = '\0';
+    text_escape(host, strlen(host), shown, sizeof(shown));
+    struct screen_options options = {.ascii = watch->options->ascii,
+        .no_color = watch->options->no_color || (no_color && no_color[0]),
+        .mask = watch->options->mask,
+        .passive = watch->options->passive || watch->file,
+        .host = shown};
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
+        signal(crashes[i], on_crash);
+    watch->screen = screen_open(&options, error, sizeof(error));
+    if (!watch->screen) {
+        fprintf(stderr, "leaktop: %s\n", error);
+        return -1;
+    }
+    uv_poll_init(&watch->loop, &watch->terminal_poll, STDIN_FILENO);
+    watch->terminal_poll.data = watch;
+    uv_poll_start(&watch->terminal_poll, UV_READABLE | UV_DISCONNECT, on_terminal);
+    return 0;
+}
+
+/* What stays in the scrollback: no names. */
+static void quit_line(const struct watch *watch, bool masked)
+{
+    char plain[512], span[TIME_TEXT];
+    printf("leaktop: %c %s: %s (%llu look-ups, %zu kinds of leak, watched %s)\n",
+        state_symbol(watch->verdict.state), state_word(watch->verdict.state),
+        judge_plain(watch->verdict.summary, masked, plain, sizeof(plain)),
+        (unsigned long long)model_totals(watch->model)->lookups, model_leak_count(watch->model),
+        time_format_span(watch->file ? 0 : watch_clock() - model_start_ns(watch->model), span));
+}
+
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+/* A file that is no capture ends here with its reason; one that was cut is judged as far as it
+ * goes. */
+static bool file_failed(const struct watch *watch)
+{
+    struct ring_status status;
+    ring_status(watch->guard->ring, &status);
+    if (!watch->file || status.state != CAPTURE_FAILED)
+        return false;
+    char text[sizeof(status.text) * 4];
+    text_escape(status.text, strnlen(status.text, sizeof(status.text)), text, sizeof(text));
+    fprintf(stderr, "leaktop: -r: %s\n", text);
+    return true;
+}
+
+int watch_run(struct guard *guard, const struct options *options, enum watch_mode mode, FILE *log)
+{
+    struct watch *watch = calloc(1, sizeof(*watch));
+    if (!watch)
+        return 2;
+    *watch = (struct watch){
+        .guard = guard, .options = options, .mode = mode, .file = options->file != NULL};
+    watch->notes_fd = -1;
+    uv_loop_init(&watch->loop);
+    for (size_t i = 0; i < TIMER_COUNT; i++) {
+        uv_timer_init(&watch->loop, &watch->timers[i]);
+        watch->timers[i].data = watch;
+    }
+    int error = model_open(watch);
+    if (error == 0)
+        error = network_open(watch);
+    if (error != 0) {
+        fprintf(stderr, "leaktop: cannot start: %s\n", strerror(-error));
+        watch->status = 2;
+        goto cleanup;
+    }
+    if (show_open(watch, log) != 0) {
+        watch->status = 2;
+        goto cleanup;
+    }
+    signals_open(watch);
+    once_open(watch);
+    notes_open(watch);
+    captured_open(watch);
+    show_changed(watch);
+    schedule_start(watch);
+    if (!watch->stopping)
+        uv_run(&watch->loop, UV_RUN_DEFAULT);
+    bool masked = watch->screen ? screen_masked(watch->screen) : options->mask;
+    show_judge(watch);
+    bool had_screen = watch->screen != NULL;
+    screen_close(watch->screen);
+    watch->screen = NULL;
+    if (watch->seconds_left > 0 || watch_timer_active(watch, TIMER_COUNTDOWN))
+        fputs("\r                         \r", stderr);
+    if (file_failed(watch))
+        watch->status = 2;
+    else if (mode == WATCH_ONCE && watch->status == 0)
+        show_report(watch);
+    else if (had_screen)
+        quit_line(watch, masked);
+
+cleanup:
+    schedule_close(watch);
+    network_close(watch);
+    if (watch->ring_poll.data)
+        captured_close(watch);
+    notes_close(watch);
+    uv_walk(&watch->loop, close_handle, NULL);
+    uv_run(&watch->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&watch->loop);
+    int status = watch->status;
+    attribution_free(watch->ingest.attribution);
+    filelinks_free(watch->ingest.filelinks);
+    log_view_free(watch->log);
+    model_free(watch->model);
+    free(watch);
+    return status;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_WATCH_WATCH_H
+#define LEAKTOP_WATCH_WATCH_H
+
+#include <stdio.h>
+
+struct guard;
+struct options;
+
+/* Wires sources, model, judge and views to one event loop, and runs it until the end. */
+
+enum watch_mode { WATCH_SCREEN, WATCH_ONCE, WATCH_HEADLESS };
+
+/* log: an open file for --log, or NULL. Returns the exit status of the program. What went wrong is
+ * said on standard error. */
+int watch_run(struct guard *guard, const struct options *options, enum watch_mode mode, FILE *log);
+
+#endif
