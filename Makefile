@@ -70,3 +70,72 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(ARCHIVE)
 
 .PHONY: units
 units: $(UNITS)
+
+# ---- what is needed, from Debian ----
+BUILD_PACKAGES := build-essential pkg-config libpcap-dev libc-ares-dev libcurl4-openssl-dev \
+	libuv1-dev libncurses-dev libmnl-dev libjansson-dev libinih-dev libseccomp-dev libcap-dev \
+	ca-certificates
+CHECK_PACKAGES := libcmocka-dev clang clang-format clang-tidy cppcheck shellcheck mandoc git \
+	$(shell cat tests/packages.txt tests/lab/packages.txt 2>/dev/null | grep -v '^\#')
+# Running needs less than proving; only what the goals at hand ask for is installed.
+WANTED_PACKAGES = $(BUILD_PACKAGES) $(if $(filter check demo lint,$(MAKECMDGOALS)),$(CHECK_PACKAGES))
+
+.PHONY: deps
+deps:
+	$(Q)tests/install-packages.sh $(WANTED_PACKAGES)
+
+.PHONY: run
+run: $(BINARY)
+	$(Q)./$(BINARY) $(ARGS) || [ $$? -ne 2 ]
+
+.PHONY: demo
+demo: $(BINARY)
+	$(Q)contrib/demo/demo.sh ./$(BINARY)
+
+# ---- proof ----
+.PHONY: check
+check: $(BINARY)
+	$(Q)tests/run.sh
+
+SHELL_SCRIPTS := .ci/run $(sort $(shell find tests contrib -name '*.sh'))
+C_FILES := $(sort $(shell find src tests -name '*.[ch]'))
+
+.PHONY: lint check-format check-headers check-tidy check-cppcheck check-shell check-manual
+lint: check-format check-headers check-tidy check-cppcheck check-shell check-manual
+
+check-format:
+	clang-format --dry-run -Werror $(C_FILES)
+
+# Each header stands alone, and the arrows between folders point one way.
+check-headers:
+	@for header in $$(find src -name '*.h'); do \
+		$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) -Werror -fsyntax-only -x c -include $$header /dev/null \
+			|| exit 1; \
+	done
+	@tests/arrows.sh
+
+check-tidy:
+	@clang-tidy --quiet --warnings-as-errors='*' $(SOURCES) -- \
+		$(filter-out -MMD -MP -fstack-clash-protection,$(ALL_CFLAGS)) 2>/dev/null
+
+check-cppcheck:
+	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
+		--enable=warning,performance,portability --suppress=missingIncludeSystem \
+		-D_GNU_SOURCE -DLEAKTOP_VERSION='""' -Isrc src
+
+check-shell:
+	shellcheck -x $(SHELL_SCRIPTS)
+
+check-manual:
+	mandoc -T lint -W warning doc/leaktop.1 >/dev/null
+
+# ---- installing ----
+.PHONY: install
+install: $(BINARY)
+	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/leaktop
+	install -D -m 0644 doc/leaktop.1 $(DESTDIR)$(PREFIX)/share/man/man1/leaktop.1
+	install -D -m 0644 doc/report.schema.json $(DESTDIR)$(PREFIX)/share/doc/leaktop/report.schema.json
+
+.PHONY: clean
+clean:
+	rm -rf build build-sanitize leaktop

@@ -72,9 +72,7 @@ struct watch {
     uint64_t drawn_ns;
 
     uv_poll_t ring_poll, keeper_poll, links_poll, terminal_poll, notes_poll;
-    uv_timer_t more_timer; /* facts are left in the ring */
-    uv_timer_t draw_timer, expire_timer, change_timer, drop_timer, quiet_timer, control_timer;
-    uv_timer_t probe_timer, public_timer, settled_timer, duration_timer, countdown_timer;
+    uv_timer_t timers[TIMER_COUNT];
     uv_fs_event_t resolver_events[FS_COUNT];
     uv_signal_t signals[8];
     size_t signal_count;
