@@ -10,9 +10,9 @@
 
 struct model;
 
-/* Interfaces, addresses and routes by rtnetlink(7), posted into the model. The web route is asked of
- * the kernel's own decision (RTM_GETROUTE for several public addresses), never read from a table:
- * policy rules, marks and 0/1 + 128/1 come out right because the kernel is asked. */
+/* Interfaces, addresses and routes by rtnetlink(7), posted into the model. The web route is asked
+ * of the kernel's own decision (RTM_GETROUTE for several public addresses), never read from a
+ * table: policy rules, marks and 0/1 + 128/1 come out right because the kernel is asked. */
 
 struct links;
 
@@ -22,15 +22,16 @@ void links_close(struct links *links);
 /* Becomes readable when something changed. */
 int links_fd(const struct links *links);
 /* Read all that is pending without blocking and post it. True where anything was heard: then routes
- * must be asked again (links_ask_routes), at once or after a short while. Dumps anew by itself after
- * ENOBUFS or an interrupted dump. */
+ * must be asked again (links_ask_routes), at once or after a short while. Dumps anew by itself
+ * after ENOBUFS or an interrupted dump. */
 bool links_read(struct links *links, uint64_t now);
 /* Ask both families' web routes and post them. */
 void links_ask_routes(struct links *links, uint64_t now);
 
 /* The kernel's way to one address as a program of this user would go. 0: *interface (0: none) and
  * *blocked are set; -errno: could not ask. */
-int links_route_to(struct links *links, const struct address *to, uint32_t *interface, bool *blocked);
+int links_route_to(
+    struct links *links, const struct address *to, uint32_t *interface, bool *blocked);
 
 /* Decode one rtnetlink message (length octets at data) into the model as if it had been received:
  * the piece that recorded messages test. False where it is malformed. */

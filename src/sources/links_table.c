@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sources/links_table.h"
+
+#include <linux/if.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_ROOM 32
+
+void links_table_free(struct links_table *table)
+{
+    free(table->entries);
+    *table = (struct links_table){0};
+}
+
+/* Where index stands, or would. */
+static size_t position_of(const struct links_table *table, uint32_t index)
+{
+    size_t low = 0, high = table->count;
+    /* New links have the highest index so far, and dumps go upwards. */
+    if (high > 0 && table->entries[high - 1].interface.index < index)
+        return high;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (table->entries[middle].interface.index < index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct links_entry *find(const struct links_table *table, uint32_t index)
+{
+    size_t at = position_of(table, index);
+    return at < table->count && table->entries[at].interface.index == index ? &table->entries[at]
+                                                                            : NULL;
+}
+
+const struct interface *links_table_find(const struct links_table *table, uint32_t index)
+{
+    const struct links_entry *entry = find(table, index);
+    return entry ? &entry->interface : NULL;
+}
+
+static struct links_entry *add(struct links_table *table, uint32_t index)
+{
+    if (table->count == LINKS_MAX)
+        return NULL;
+    if (table->count == table->room) {
+        size_t room = table->room ? table->room * 2 : FIRST_ROOM;
+        struct links_entry *entries = realloc(table->entries, room * sizeof(*entries));
+        if (!entries) {
+            table->incomplete = true;
+            return NULL;
+        }
+        table->entries = entries;
+        table->room = room;
+    }
+    size_t at = position_of(table, index);
+    struct links_entry *entry = &table->entries[at];
+    memmove(entry + 1, entry, (table->count - at) * sizeof(*entry));
+    table->count++;
+    memset(entry, 0, sizeof(*entry));
+    entry->interface.index = index;
+    entry->interface.present = true;
+    return entry;
+}
+
+static void take_out(struct links_table *table, struct links_entry *entry)
+{
+    size_t behind = table->count - (size_t)(entry - table->entries) - 1;
+    memmove(entry, entry + 1, behind * sizeof(*entry));
+    table->count--;
+}
+
+static bool apply_link(struct links_table *table, const struct links_link *link, bool gone)
+{
+    struct links_entry *entry = find(table, link->index);
+    if (gone) {
+        if (entry)
+            take_out(table, entry);
+        return entry != NULL;
+    }
+    bool new = !entry;
+    if (!entry)
+        entry = add(table, link->index);
+    if (!entry)
+        return false;
+    struct interface *interface = &entry->interface;
+    struct interface before = *interface;
+    if (link->name[0])
+        memcpy(interface->name, link->name, sizeof(interface->name));
+    if (link->kind[0] || link->whole)
+        memcpy(interface->kind, link->kind, sizeof(interface->kind));
+    if (link->master || link->whole)
+        interface->master = link->master;
+    interface->link_type = link->type;
+    /* IFF_RUNNING lags behind (linkwatch) and is said of a tun that no program holds open. */
+    interface->up = (link->flags & IFF_UP) && (link->flags & IFF_LOWER_UP);
+    return new || strcmp(before.name, interface->name) != 0 ||
+           strcmp(before.kind, interface->kind) != 0 || before.master != interface->master ||
+           before.link_type != interface->link_type || before.up != interface->up;
+}
+
+static size_t address_position(
+    const struct interface *interface, const struct interface_address *value)
+{
+    size_t at = 0;
+    while (at < interface->address_count &&
+           !(interface->addresses[at].prefix == value->prefix &&
+               address_equal(&interface->addresses[at].address, &value->address)))
+        at++;
+    return at;
+}
+
+static void address_remove(struct links_entry *entry, size_t at)
+{
+    struct interface *interface = &entry->interface;
+    size_t behind = interface->address_count - at - 1;
+    memmove(&interface->addresses[at], &interface->addresses[at + 1],
+        behind * sizeof(interface->addresses[0]));
+    memmove(&entry->scopes[at], &entry->scopes[at + 1], behind);
+    interface->address_count--;
+    memset(&interface->addresses[interface->address_count], 0, sizeof(interface->addresses[0]));
+}
+
+/* Global addresses stand before those of the link: these are the ones that give way. */
+static bool address_add(struct links_entry *entry, const struct links_address *address)
+{
+    struct interface *interface = &entry->interface;
+    size_t at = 0;
+    while (at < interface->address_count && entry->scopes[at] <= address->scope)
+        at++;
+    if (interface->address_count == INTERFACE_ADDRESSES) {
+        entry->crowded = true;
+        if (at == INTERFACE_ADDRESSES)
+            return false;
+        interface->address_count--;
+    }
+    size_t behind = interface->address_count - at;
+    memmove(&interface->addresses[at + 1], &interface->addresses[at],
+        behind * sizeof(interface->addresses[0]));
+    memmove(&entry->scopes[at + 1], &entry->scopes[at], behind);
+    interface->addresses[at] = address->value;
+    entry->scopes[at] = address->scope;
+    interface->address_count++;
+    return true;
+}
+
+static bool apply_address(struct links_table *table, const struct links_address *address, bool gone)
+{
+    struct links_entry *entry = find(table, address->index);
+    if (!entry)
+        return false;
+    size_t at = address_position(&entry->interface, &address->value);
+    bool known = at < entry->interface.address_count;
+    if (!gone)
+        return !known && address_add(entry, address);
+    if (!known)
+        return false;
+    address_remove(entry, at);
+    if (entry->crowded)
+        table->incomplete = true;
+    return true;
+}
+
+static void post(const struct links_entry *entry, struct model *model, uint64_t now)
+{
+    if (entry && model)
+        model_interface_set(model, &entry->interface, now);
+}
+
+void links_table_gateway(
+    struct links_table *table, uint32_t index, struct model *model, uint64_t now)
+{
+    struct links_entry *entry = find(table, index);
+    if (!entry || entry->interface.gateway_route)
+        return;
+    entry->interface.gateway_route = true;
+    post(entry, model, now);
+}
+
+bool links_table_apply(struct links_table *table, const struct links_message *message,
+    struct model *model, uint64_t now)
+{
+    switch (message->kind) {
+    case LINKS_LINK:
+        if (!apply_link(table, &message->link, message->gone))
+            return false;
+        if (message->gone && model)
+            model_interface_gone(model, message->link.index, now);
+        post(find(table, message->link.index), model, now);
+        return true;
+    case LINKS_ADDRESS:
+        if (!apply_address(table, &message->address, message->gone))
+            return false;
+        post(find(table, message->address.index), model, now);
+        return true;
+    case LINKS_ROUTE:
+        /* One that goes away proves as well that it was there. */
+        for (size_t i = 0; i < message->route.gateway_count; i++)
+            links_table_gateway(table, message->route.gateways[i], model, now);
+        return true;
+    case LINKS_NEXTHOP:
+        if (message->nexthop.gateway)
+            links_table_gateway(table, message->nexthop.interface, model, now);
+        return true;
+    case LINKS_RULE:
+        return true;
+    case LINKS_OTHER:
+        break;
+    }
+    return false;
+}
+
+void links_table_replace(
+    struct links_table *table, struct links_table *fresh, struct model *model, uint64_t now)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct interface *old = &table->entries[i].interface;
+        struct links_entry *same = find(fresh, old->index);
+        if (!same)
+            model_interface_gone(model, old->index, now);
+        else if (old->gateway_route)
+            same->interface.gateway_route = true;
+    }
+    links_table_free(table);
+    *table = *fresh;
+    *fresh = (struct links_table){0};
+    for (size_t i = 0; i < table->count; i++)
+        model_interface_set(model, &table->entries[i].interface, now);
+}
