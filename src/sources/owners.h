@@ -21,11 +21,13 @@ int owners_open(struct owners **out);
 void owners_close(struct owners *owners);
 
 /* The socket that sent from local:local_port to remote:remote_port, at this moment. protocol is
- * IPPROTO_UDP or IPPROTO_TCP. Connected sockets are asked for exactly; for UDP an unconnected one
- * bound to that port (also on :: for IPv4, v4-mapped) is taken when exactly one fits. At most a
- * bounded number of questions a second are asked: beyond that, false. False where nobody is found. */
-bool owners_find(struct owners *owners, int protocol, const struct address *local,
-    uint16_t local_port, const struct address *remote, uint16_t remote_port, uint64_t now,
-    struct owner *out);
+ * IPPROTO_UDP or IPPROTO_TCP; interface the one that the packet left by, without which a socket
+ * that is bound to a device is not found for TCP (0: not known). Connected sockets are asked for
+ * exactly; for UDP an unconnected one bound to that port (also on :: for IPv4, v4-mapped) is taken
+ * when exactly one fits. What is asked within a second is bounded: beyond that, false. False where
+ * nobody is found. */
+bool owners_find(struct owners *owners, int protocol, uint32_t interface,
+    const struct address *local, uint16_t local_port, const struct address *remote,
+    uint16_t remote_port, uint64_t now, struct owner *out);
 
 #endif
