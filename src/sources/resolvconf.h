@@ -8,9 +8,9 @@
 
 #define RESOLVCONF_MAX 16
 
-/* Parse the text of a resolv.conf(5): nameserver lines (glibc uses the first three; all are listed),
- * the manager by its header and by link_target ("" none). source is the path that is named in each
- * entry with its line. Returns how many of out[] were filled. Route fields stay unset. */
+/* Parse the text of a resolv.conf(5): nameserver lines (glibc uses the first three; all are
+ * listed), the manager by its header and by link_target ("" none). source is the path that is named
+ * in each entry with its line. Returns how many of out[] were filled. Route fields stay unset. */
 size_t resolvconf_parse(const char *text, size_t length, const char *source,
     const char *link_target, struct configured_resolver out[static RESOLVCONF_MAX]);
 
