@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sources/discards.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SNMP                                                                                       \
+    "Ip: Forwarding DefaultTTL OutRequests OutDiscards OutNoRoutes ReasmTimeout\n"                 \
+    "Ip: 1 64 11 5 7 3\n"                                                                          \
+    "Icmp: InMsgs OutDiscards\nIcmp: 0 1000\n"
+#define SNMP6 "Ip6OutRequests \t20\nIp6OutDiscards                  \t2\nIp6OutNoRoutes\t1\n"
+
+static void test_parse(void **state)
+{
+    static const struct {
+        const char *name, *snmp, *snmp6;
+        bool found;
+        uint64_t total;
+    } cases[] = {
+        {"both families", SNMP, SNMP6, true, 15},
+        {"IPv4 alone", SNMP, NULL, true, 12},
+        {"IPv6 alone", NULL, SNMP6, true, 3},
+        {"IPv6 file empty", SNMP, "", true, 12},
+        {"neither", NULL, NULL, false, 0},
+        {"both empty", "", "", false, 0},
+        {"names without numbers", "Ip: OutDiscards OutNoRoutes\n", NULL, false, 0},
+        {"fewer numbers than names", "Ip: OutDiscards OutNoRoutes\nIp: 4\n", NULL, true, 4},
+        {"numbers in another protocol's line", "Ip: OutDiscards\nTcp: 4\n", NULL, false, 0},
+        {"no number", "Ip: OutDiscards\nIp: many\n", "Ip6OutDiscards\n", false, 0},
+        {"negative", "Ip: OutDiscards\nIp: -1\n", NULL, false, 0},
+        {"too large to count", "Ip: OutDiscards\nIp: 99999999999999999999\n", NULL, false, 0},
+        {"a longer name", NULL, "Ip6OutDiscardsX 4\n", false, 0},
+        {"sum does not wrap", "Ip: OutDiscards OutNoRoutes\nIp: 18446744073709551615 9\n", NULL,
+            true, UINT64_MAX},
+        {"no final newline", "Ip: OutDiscards\nIp: 4", "Ip6OutNoRoutes 3", true, 7},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint64_t total = 4711;
+        bool found = discards_parse(cases[i].snmp, cases[i].snmp6, &total);
+        if (found != cases[i].found || (found && total != cases[i].total))
+            fail_msg("%s: found %d total %" PRIu64, cases[i].name, found, total);
+        if (!found && total != 4711)
+            fail_msg("%s: total was touched", cases[i].name);
+    }
+}
+
+/* In a namespace without any route a send is refused, and counted. */
+static void test_counts(void **state)
+{
+    (void)state;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0) {
+        print_message("skipped: no namespace may be made here\n");
+        skip();
+    }
+    uint64_t before, after;
+    assert_true(discards_read(&before));
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    struct sockaddr_in to = {.sin_family = AF_INET,
+        .sin_port = htons(53),
+        .sin_addr.s_addr = htonl(0xc0000201)}; /* 192.0.2.1 */
+    assert_int_equal(sendto(fd, "x", 1, 0, (const struct sockaddr *)&to, sizeof(to)), -1);
+    assert_int_equal(errno, ENETUNREACH);
+    close(fd);
+    assert_true(discards_read(&after));
+    assert_int_equal(after - before, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
