@@ -382,15 +382,29 @@ static struct chunk *free_chunk(struct streams *streams)
     return NULL;
 }
 
+/* A retransmission of what waits already takes no room. */
+static bool waits(
+    const struct streams *streams, const struct stream *stream, uint32_t sequence, size_t held)
+{
+    for (int i = 0; i < CHUNKS && stream->chunks > 0; i++) {
+        const struct chunk *chunk = &streams->pool[i];
+        if (chunk->stream == stream && chunk->sequence == sequence && chunk->held >= held)
+            return true;
+    }
+    return false;
+}
+
 static void keep(
     struct streams *streams, struct stream *stream, const struct run *run, uint32_t sequence)
 {
-    struct chunk *chunk = free_chunk(streams);
-    if (!chunk)
-        return;
     size_t held = cursor_left(&run->octets);
     if (held > CHUNK_OCTETS)
         held = CHUNK_OCTETS;
+    if (waits(streams, stream, sequence, held))
+        return;
+    struct chunk *chunk = free_chunk(streams);
+    if (!chunk)
+        return;
     memcpy(chunk->octets, run->octets.at, held);
     chunk->held = (uint16_t)held;
     chunk->missing = (uint32_t)(cursor_left_on_wire(&run->octets) - held);
