@@ -220,6 +220,11 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
             "Nothing left this way yet. The next look-up that asks this resolver will.");
         advise_resolver(
             check, model, &outside->address, model_interface_name(model, outside->interface));
+    } else if (model_capture(model)->file && recent->by_exposure[EXPOSURE_OPEN] > 0) {
+        unsigned long long open = recent->by_exposure[EXPOSURE_OPEN];
+        check_say(check, STATE_WARN,
+            "%llu look-up%s left in the open before the tunnel was first seen", open, plural(open));
+        check_advise(check, "-e vpn or -t NAME says that a VPN was expected from the start");
     } else if (tunnelled > 0 || sum.left_tunnel > 0) {
         const struct interface *tunnel = model_tunnel(model);
         if (tunnelled > 0)
