@@ -14,7 +14,7 @@
 
 #include "base/text.h"
 
-#define FILE_MAX_OCTETS (64 * 1024)
+#define FILE_MAX_OCTETS 65536
 #define COMMENT_MAX 256 /* octets of a comment line that are searched */
 
 /* Who writes a file that the symbolic link leads to. */

@@ -238,6 +238,25 @@ static void test_bounded(void **state)
     close(fd);
 }
 
+/* Connected sockets are found by the exact question: reading tables would use up what may be asked
+ * within some two hundred. The two ports push each other out of the cache. */
+static void test_connected_are_cheap(void **state)
+{
+    struct owners *owners = *state;
+    struct owner owner;
+    static const uint16_t ports[] = {26000, 26256};
+    int fds[2];
+    for (size_t i = 0; i < 2; i++)
+        fds[i] = open_socket(SOCK_DGRAM, ON_4, CONNECTED, ports[i]);
+    later();
+    for (size_t i = 0; i < 1000; i++) {
+        assert_true(ask(owners, IPPROTO_UDP, LOOPBACK, false, ports[i % 2], &owner));
+        assert_int_equal(owner.inode, inode_of(fds[i % 2]));
+    }
+    close(fds[0]);
+    close(fds[1]);
+}
+
 static void test_nonsense(void **state)
 {
     struct owners *owners = *state;
@@ -286,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_shared_port),
         cmocka_unit_test(test_cache),
         cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_connected_are_cheap),
         cmocka_unit_test(test_nonsense),
     };
     if (!namespace_enter() || !loopback_up())
