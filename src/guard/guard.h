@@ -14,20 +14,25 @@
 struct ring;
 
 struct guard_plan {
-    const char *user;      /* --user, or NULL: SUDO_UID, then "leaktop", then "nobody" */
-    int capture_file;      /* descriptor of a capture file to judge, or -1: live */
+    const char *user; /* --user, or NULL: SUDO_UID, then "leaktop", then "nobody" */
+    int capture_file; /* descriptor of a capture file to judge, or -1: live */
 };
 
 struct guard {
     struct ring *ring;
-    int keeper;           /* socket to the keeper (SOCK_SEQPACKET); -1: there is none */
-    bool may_capture;     /* false: capture_reason says why and what to type */
+    int keeper;       /* socket to the keeper (SOCK_SEQPACKET); -1: there is none */
+    pid_t keeper_pid; /* 0: there is none */
+    bool may_capture; /* false: capture_reason says why and what to type */
     char capture_reason[192];
-    uid_t uid;            /* whom main has become */
+    uid_t uid; /* whom main has become */
     gid_t gid;
-    char user[64];        /* escaped; "" not known */
-    char home[256];       /* of that user; "" not known */
+    char user[64];  /* escaped; "" not known */
+    char home[256]; /* of that user; "" not known */
 };
+
+/* The first thing that main does: where the program file gives rights (capabilities, set-user-ID),
+ * what is opened before guard_start is opened with the user's own. */
+void guard_prepare(void);
 
 /* Fork keeper and capture, drop rights. 0, or -errno with a sentence in error. A missing right to
  * capture is no error. Ends the calling process's children when it ends in any way. */
@@ -38,20 +43,20 @@ void guard_stop(struct guard *guard);
 /* --- Questions to the keeper. Fixed size both ways, each side checks what it receives. --- */
 
 enum keeper_kind {
-    KEEPER_OWNER = 1,  /* main -> keeper: who holds the socket with this inode? and its answer */
-    KEEPER_CAPTURE,    /* keeper -> main: capture ended (value: wait status) or started anew */
+    KEEPER_OWNER = 1, /* main -> keeper: who holds the socket with this inode? and its answer */
+    KEEPER_CAPTURE,   /* keeper -> main: capture ended (value: wait status) or started anew */
 };
 
 struct keeper_message {
-    uint32_t kind;     /* enum keeper_kind */
-    uint32_t value;    /* KEEPER_CAPTURE: 0 started, else died; KEEPER_OWNER answer: 1 found */
-    uint64_t token;    /* chosen by main, comes back */
-    uint64_t inode;    /* socket inode asked for */
-    uint32_t uid;      /* its owner: narrows the search */
-    int32_t pid;       /* answer */
-    uint64_t start;    /* answer: starttime, field 22 of /proc/PID/stat: tells a reused pid */
-    char name[16];     /* answer: comm, raw, NUL padded */
-    char path[128];    /* answer: target of /proc/PID/exe, raw, cut; "" not known */
+    uint32_t kind;  /* enum keeper_kind */
+    uint32_t value; /* KEEPER_CAPTURE: 0 started, else died; KEEPER_OWNER answer: 1 found */
+    uint64_t token; /* chosen by main, comes back */
+    uint64_t inode; /* socket inode asked for */
+    uint32_t uid;   /* its owner: narrows the search */
+    int32_t pid;    /* answer */
+    uint64_t start; /* answer: starttime, field 22 of /proc/PID/stat: tells a reused pid */
+    char name[16];  /* answer: comm, raw, NUL padded */
+    char path[128]; /* answer: target of /proc/PID/exe, raw, cut; "" not known */
 };
 
 /* Send a question; never blocks. False where there is no keeper or its queue is full. */

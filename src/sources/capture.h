@@ -8,20 +8,25 @@
 struct ring;
 
 /* Everything that touches packet bytes, run inside the capture process only.
- * lifeline: a pipe's read end; its end of file means that the others are gone: return. */
+ * lifeline: a descriptor whose end of file means that the others are gone: return. */
 
 /* Open "any" with the kernel filter. Needs CAP_NET_RAW; called before rights are dropped.
  * 0, or -1 with the reason in error. */
 struct capture;
 int capture_open_live(struct capture **out, char *error, size_t error_size);
-/* A capture file (pcap, pcapng) on a descriptor that is read from its start; may be a pipe.
- * Owns fd from here on. -1 where it is no capture file, reason in error. */
-int capture_open_file(struct capture **out, int fd, char *error, size_t error_size);
+/* A capture file (pcap, pcapng) on a descriptor that is read from its start; may be a pipe. Reads
+ * its header, so it is called when all rights are gone. fd stays the caller's.
+ * -1 where it is no capture file, reason in error. */
+int capture_open_file(struct capture **out, int fd, int lifeline, char *error, size_t error_size);
+/* NULL is allowed. */
 void capture_close(struct capture *capture);
+/* The packet socket; -1 for a file. */
+int capture_socket(const struct capture *capture);
 
 /* Read until the lifeline ends (live) or the file ends, putting facts into the ring and reporting
- * state. Called with all rights gone and seccomp on; uses only calls of capture_allowed. */
-void capture_run(struct capture *capture, struct ring *ring, int lifeline);
+ * state. Called with all rights gone and seccomp on; uses only calls of sandbox_capture. False
+ * where it ended by an error, which was reported. */
+bool capture_run(struct capture *capture, struct ring *ring, int lifeline);
 
 /* The kernel filter, for tests and the manual page. */
 extern const char *const capture_filter;

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "guard/guard.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "guard/keeper.h"
+#include "guard/rights.h"
+#include "guard/ring.h"
+
+/* A ring of 2 MiB: about 20,000 facts with names as they are, some hundred milliseconds of a
+ * flood in which main may be drawing. */
+#define RING_SLOTS 4096
+/* The keeper's end is waited for so long. */
+#define FAREWELL_MS 1000
+
+/* ---- starting ---- */
+
+static void explain_missing_right(struct guard *guard)
+{
+    char path[128], shown[96];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+    bool whole = length > 0 && length < (ssize_t)sizeof(shown) - 4;
+    if (getuid() == 0) {
+        text_format(guard->capture_reason, sizeof(guard->capture_reason),
+            "no right to capture packets: CAP_NET_RAW is missing although this is root "
+            "(in a container, add it)");
+        return;
+    }
+    if (whole)
+        text_escape(path, (size_t)length, shown, sizeof(shown));
+    text_format(guard->capture_reason, sizeof(guard->capture_reason),
+        "no right to capture packets: run it with sudo, or once: sudo setcap "
+        "cap_net_raw,cap_sys_ptrace,cap_dac_read_search+p %s",
+        whole ? shown : "on the program");
+}
+
+/* Main: nobody special from here on. */
+static int become_main(const struct rights_user *user, struct guard *guard)
+{
+    int error = rights_become(user, NULL, 0);
+    if (error)
+        return error;
+    /* A core file would hold the names that were looked up. */
+    struct rlimit none = {0};
+    if (setrlimit(RLIMIT_CORE, &none) < 0)
+        return -errno;
+    /* Changing the user made /proc/self root's; what is in this process now is its user's to see.
+     * Where that is nobody, others are nobody too. */
+    if (prctl(PR_SET_DUMPABLE, user->person ? 1 : 0, 0, 0, 0) < 0)
+        return -errno;
+    guard->uid = user->uid;
+    guard->gid = user->gid;
+    text_escape(user->name, strlen(user->name), guard->user, sizeof(guard->user));
+    text_format(guard->home, sizeof(guard->home), "%s", user->home);
+    return 0;
+}
+
+static int start_keeper(
+    struct guard *guard, const struct guard_plan *plan, const struct rights_user *servant)
+{
+    int pair[2];
+    struct keeper keeper = {.ring = guard->ring,
+        .main_pid = getpid(),
+        .capture_file = plan->capture_file,
+        .user = servant};
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return -errno;
+    pid_t pid = fork();
+    if (pid == 0) {
+        keeper.main = pair[1];
+        keeper_run(&keeper);
+    }
+    int error = pid < 0 ? -errno : 0;
+    close(pair[1]);
+    if (error) {
+        close(pair[0]);
+        return error;
+    }
+    guard->keeper = pair[0];
+    guard->keeper_pid = pid;
+    return 0;
+}
+
+void guard_prepare(void)
+{
+    if (getuid() != 0)
+        rights_lower();
+}
+
+int guard_start(const struct guard_plan *plan, struct guard *guard, char *error, size_t error_size)
+{
+    struct rights_user user, servant;
+    *guard = (struct guard){.keeper = -1};
+    int result = rights_find_main(plan->user, &user, error, error_size);
+    if (result)
+        return result;
+    rights_find_servant(&servant);
+    guard->ring = ring_new(RING_SLOTS);
+    if (!guard->ring) {
+        text_format(error, error_size, "out of memory");
+        return -ENOMEM;
+    }
+    guard->may_capture = rights_have(CAP_NET_RAW);
+    if (guard->may_capture || plan->capture_file >= 0) {
+        result = start_keeper(guard, plan, &servant);
+        if (result) {
+            text_format(error, error_size, "cannot start a process: %s", strerror(-result));
+            goto failed;
+        }
+    }
+    if (!guard->may_capture) {
+        explain_missing_right(guard);
+        if (plan->capture_file < 0)
+            ring_fail(guard->ring, guard->capture_reason);
+    }
+    if (plan->capture_file >= 0)
+        close(plan->capture_file);
+    result = become_main(&user, guard);
+    if (result) {
+        text_format(error, error_size, "cannot give up rights: %s", strerror(-result));
+        goto failed;
+    }
+    return 0;
+failed:
+    guard_stop(guard);
+    return result;
+}
+
+/* ---- ending ---- */
+
+void guard_stop(struct guard *guard)
+{
+    if (guard->keeper >= 0)
+        close(guard->keeper);
+    guard->keeper = -1;
+    for (int waited = 0; guard->keeper_pid > 0 && waited < FAREWELL_MS; waited += 2) {
+        pid_t ended = waitpid(guard->keeper_pid, NULL, WNOHANG);
+        if (ended == guard->keeper_pid || (ended < 0 && errno != EINTR))
+            guard->keeper_pid = 0;
+        else
+            poll(NULL, 0, 2);
+    }
+    guard->keeper_pid = 0;
+    ring_free(guard->ring);
+    guard->ring = NULL;
+}
+
+/* ---- messages ---- */
+
+bool guard_ask_owner(struct guard *guard, uint64_t token, uint64_t inode, uint32_t uid)
+{
+    struct keeper_message message = {
+        .kind = KEEPER_OWNER, .token = token, .inode = inode, .uid = uid};
+    return guard->keeper >= 0 && send(guard->keeper, &message, sizeof(message),
+                                     MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof(message);
+}
+
+int guard_receive(struct guard *guard, struct keeper_message *message)
+{
+    while (guard->keeper >= 0) {
+        ssize_t length = recv(guard->keeper, message, sizeof(*message), MSG_DONTWAIT | MSG_TRUNC);
+        if (length < 0 && errno == EINTR)
+            continue;
+        if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return 0;
+        if (length <= 0) {
+            close(guard->keeper);
+            guard->keeper = -1;
+            return -1;
+        }
+        if (length != sizeof(*message) ||
+            (message->kind != KEEPER_OWNER && message->kind != KEEPER_CAPTURE))
+            continue;
+        message->path[sizeof(message->path) - 1] = '\0';
+        return 1;
+    }
+    return -1;
+}

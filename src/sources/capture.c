@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sources/capture.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pcap/pcap.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "decode/packet.h"
+#include "guard/ring.h"
+
+/* A TCP segment or an EDNS answer fits; what offloading joined to more is cut. */
+#define SNAPLEN 2048
+/* The kernel's ring. With immediate mode a packet takes a slot of SNAPLEN and headers, whatever its
+ * length: so many thousand packets are some milliseconds of the fastest flood. */
+#define BUFFER_BYTES (4 << 20)
+#define BUFFER_PACKETS (BUFFER_BYTES / (SNAPLEN + 256))
+#define BATCH_PACKETS 1024
+/* Above this rate batches are a pause apart, so that wake-ups stay few. Below it every packet is
+ * seen at once: the socket that asked must still be there when its owner is looked for. */
+#define BUSY_PACKETS_PER_S 2000
+#define RATE_WINDOW_NS (10 * MS)
+#define PAUSE_MS 1
+#define STATISTICS_NS (100 * MS)
+#define FILE_BUFFER (256 << 10)
+
+#define MS 1000000U
+#define NS_PER_S 1000000000U
+
+#define PORTS_UDP "(port 53 or 5353 or 5355 or 137)"
+#define PORTS_TCP "(port 53 or 5355)"
+/* IPv6 next headers: hop-by-hop, routing, fragment, authentication, destination options. What
+ * stands behind them is for the decoder: a filter cannot walk a chain. */
+#define EXTENSION(next)                                                                            \
+    "(" next " = 0 or " next " = 43 or " next " = 44 or " next " = 51 or " next " = 60)"
+#define SYN(flags) "(" flags " & 0x12 = 0x02)"
+
+/* Names of all transports that are read, the later fragments of UDP and TCP over IPv4 (the first
+ * one matches by its ports), and the beginnings of TCP connections. */
+const char *const capture_filter =
+    "(ip and ((udp and " PORTS_UDP ") or (tcp and (" PORTS_TCP
+    " or " SYN("tcp[13]") "))"
+                          " or ((ip[9] = 17 or ip[9] = 6) and ip[6:2] & 0x1fff != 0)))"
+                          " or (ip6 and ((udp and " PORTS_UDP ") or (tcp and (" PORTS_TCP
+                          " or " SYN("ip6[53]") "))"
+                                                " or " EXTENSION("ip6[6]") "))";
+
+struct capture {
+    pcap_t *pcap;
+    struct packet_decoder *decoder;
+    bool live;
+    int link_type;
+    unsigned tick_ns; /* of a time stamp's second part */
+    struct ring_status status;
+    uint64_t dropped; /* by the kernel */
+    uint32_t drops_seen;
+    struct ring *ring; /* while it runs */
+    int lifeline;
+    bool cut_off; /* the lifeline has ended */
+    /* file */
+    int fd;
+    uint64_t octets;
+    int read_error;
+};
+
+static uint64_t monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+static void on_fact(void *context, const struct fact *fact)
+{
+    struct capture *capture = context;
+    if (!ring_put(capture->ring, fact, !capture->live, capture->lifeline) && !capture->live) {
+        capture->cut_off = true;
+        pcap_breakloop(capture->pcap);
+    }
+}
+
+static void on_packet(u_char *context, const struct pcap_pkthdr *header, const u_char *octets)
+{
+    struct capture *capture = (struct capture *)(void *)context;
+    uint64_t time_ns =
+        (uint64_t)header->ts.tv_sec * NS_PER_S + (uint64_t)header->ts.tv_usec * capture->tick_ns;
+    if (capture->status.first_packet_ns == 0)
+        capture->status.first_packet_ns = time_ns;
+    capture->status.last_packet_ns = time_ns;
+    size_t original = header->len > header->caplen ? header->len : header->caplen;
+    packet_decode(
+        capture->decoder, capture->link_type, octets, header->caplen, original, time_ns, 0);
+}
+
+static void report(struct capture *capture, enum capture_state state)
+{
+    const struct packet_counts *counts = packet_counts(capture->decoder);
+    capture->status.state = state;
+    capture->status.packets = counts->packets;
+    capture->status.questions = counts->questions;
+    capture->status.malformed = counts->malformed;
+    capture->status.dropped = capture->dropped;
+    capture->status.link_type = capture->link_type;
+    ring_flush(capture->ring);
+    ring_report(capture->ring, &capture->status);
+}
+
+/* ---- opening ---- */
+
+static struct capture *capture_new(void)
+{
+    struct capture *capture = calloc(1, sizeof(*capture));
+    if (!capture)
+        return NULL;
+    capture->fd = capture->lifeline = -1;
+    uint64_t seed;
+    if (getrandom(&seed, sizeof(seed), 0) == sizeof(seed))
+        capture->decoder = packet_decoder_new(seed, on_fact, capture);
+    if (!capture->decoder) {
+        free(capture);
+        return NULL;
+    }
+    return capture;
+}
+
+void capture_close(struct capture *capture)
+{
+    if (!capture)
+        return;
+    if (capture->pcap)
+        pcap_close(capture->pcap);
+    packet_decoder_free(capture->decoder);
+    free(capture);
+}
+
+int capture_socket(const struct capture *capture)
+{
+    return capture->live ? pcap_fileno(capture->pcap) : -1;
+}
+
+static int set_filter(pcap_t *pcap)
+{
+    struct bpf_program program;
+    if (pcap_compile(pcap, &program, capture_filter, 1, PCAP_NETMASK_UNKNOWN) < 0)
+        return -1;
+    int result = pcap_setfilter(pcap, &program);
+    pcap_freecode(&program);
+    return result;
+}
+
+int capture_open_live(struct capture **out, char *error, size_t error_size)
+{
+    char reason[PCAP_ERRBUF_SIZE] = "";
+    struct capture *capture = capture_new();
+    if (!capture) {
+        text_format(error, error_size, "out of memory");
+        return -1;
+    }
+    capture->live = true;
+    pcap_t *pcap = capture->pcap = pcap_create("any", reason);
+    if (!pcap)
+        goto failed;
+    pcap_set_snaplen(pcap, SNAPLEN);
+    pcap_set_buffer_size(pcap, BUFFER_BYTES);
+    pcap_set_immediate_mode(pcap, 1);
+    pcap_set_promisc(pcap, 0);
+    capture->tick_ns = pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO) == 0 ? 1 : 1000;
+    int result = pcap_activate(pcap);
+    if (result < 0) {
+        const char *detail = pcap_geterr(pcap);
+        text_format(reason, sizeof(reason), "%s", *detail ? detail : pcap_statustostr(result));
+        goto failed;
+    }
+    /* The older cooked header does not tell the interface. */
+    if (pcap_set_datalink(pcap, DLT_LINUX_SLL2) < 0 || set_filter(pcap) < 0 ||
+        pcap_setnonblock(pcap, 1, reason) < 0) {
+        text_format(reason, sizeof(reason), "%s", pcap_geterr(pcap));
+        goto failed;
+    }
+    capture->link_type = DLT_LINUX_SLL2;
+    *out = capture;
+    return 0;
+failed:
+    text_format(error, error_size, "cannot open the capture: %s", reason);
+    capture_close(capture);
+    return -1;
+}
+
+/* What libpcap reads by, so that a full buffer is the moment at which the consumer hears of what
+ * was found, and the lifeline is heard while a pipe is silent. */
+static ssize_t read_file(void *cookie, char *buffer, size_t size)
+{
+    struct capture *capture = cookie;
+    if (capture->ring)
+        report(capture, CAPTURE_RUNNING);
+    for (;;) {
+        struct pollfd ends[2] = {
+            {.fd = capture->fd, .events = POLLIN}, {.fd = capture->lifeline, .events = POLLIN}};
+        if (poll(ends, 2, -1) > 0 && ends[1].revents != 0) {
+            capture->cut_off = true;
+            return 0;
+        }
+        ssize_t length = read(capture->fd, buffer, size);
+        if (length < 0 && errno == EINTR)
+            continue;
+        if (length < 0)
+            capture->read_error = errno;
+        else
+            capture->octets += (uint64_t)length;
+        return length;
+    }
+}
+
+int capture_open_file(struct capture **out, int fd, int lifeline, char *error, size_t error_size)
+{
+    char reason[PCAP_ERRBUF_SIZE] = "";
+    FILE *stream = NULL;
+    struct capture *capture = capture_new();
+    if (capture)
+        stream = fopencookie(capture, "r", (cookie_io_functions_t){.read = read_file});
+    if (!stream) {
+        text_format(error, error_size, "out of memory");
+        capture_close(capture);
+        return -1;
+    }
+    setvbuf(stream, NULL, _IOFBF, FILE_BUFFER);
+    capture->fd = fd;
+    capture->lifeline = lifeline;
+    capture->tick_ns = 1;
+    capture->pcap = pcap_fopen_offline_with_tstamp_precision(
+        stream, PCAP_TSTAMP_PRECISION_NANO, reason); /* owns stream where it succeeds */
+    if (!capture->pcap) {
+        fclose(stream);
+        if (capture->read_error != 0)
+            text_format(error, error_size, "cannot be read: %s", strerror(capture->read_error));
+        else if (capture->octets == 0)
+            text_format(error, error_size, "the file is empty");
+        else
+            text_format(error, error_size, "not a capture file (pcap, pcapng): %s", reason);
+        capture_close(capture);
+        return -1;
+    }
+    capture->link_type = pcap_datalink(capture->pcap);
+    if (!packet_link_known(capture->link_type)) {
+        const char *name = pcap_datalink_val_to_name(capture->link_type);
+        text_format(error, error_size, "its link type %d (%s) is not one that is read here",
+            capture->link_type, name ? name : "no name known");
+        capture_close(capture);
+        return -1;
+    }
+    *out = capture;
+    return 0;
+}
+
+/* ---- running ---- */
+
+static bool run_file(struct capture *capture)
+{
+    int result = pcap_loop(capture->pcap, -1, on_packet, (u_char *)capture);
+    if (capture->cut_off)
+        return true;
+    if (result < 0) {
+        const char *why =
+            capture->read_error ? strerror(capture->read_error) : pcap_geterr(capture->pcap);
+        text_format(capture->status.text, sizeof(capture->status.text),
+            "stopped after %" PRIu64 " packets, %" PRIu64 " octets: %s",
+            packet_counts(capture->decoder)->packets, capture->octets, why);
+    }
+    report(capture, CAPTURE_ENDED);
+    return true;
+}
+
+static void count_drops(struct capture *capture)
+{
+    struct pcap_stat statistics;
+    if (pcap_stats(capture->pcap, &statistics) < 0)
+        return;
+    /* A 32-bit count that may wrap. */
+    capture->dropped += (uint32_t)(statistics.ps_drop - capture->drops_seen);
+    capture->drops_seen = statistics.ps_drop;
+}
+
+struct pace {
+    uint64_t window_ns, packets; /* since when, and how many since then */
+    bool busy;
+};
+
+static void pace_count(struct pace *pace, uint64_t now, unsigned packets)
+{
+    uint64_t span = now - pace->window_ns;
+    pace->packets += packets;
+    if (span < RATE_WINDOW_NS)
+        return;
+    pace->busy = pace->packets * NS_PER_S > span * BUSY_PACKETS_PER_S;
+    pace->window_ns = now;
+    pace->packets = 0;
+}
+
+/* Sleeps without end where nothing comes; the kernel's count of drops is the only thing looked at
+ * later on, once after the last packet. */
+static bool run_live(struct capture *capture)
+{
+    struct pollfd ends[2] = {{.fd = capture->lifeline, .events = POLLIN},
+        {.fd = pcap_get_selectable_fd(capture->pcap), .events = POLLIN}};
+    struct pace pace = {0};
+    uint64_t counted_ns = 0;
+    bool uncounted = false;
+    for (;;) {
+        int ready = poll(ends, 2, uncounted ? (int)(STATISTICS_NS / MS) : -1);
+        if (ends[0].revents != 0 && ready > 0)
+            return true;
+        int got = 0;
+        if (ready > 0)
+            got = pcap_dispatch(capture->pcap, BATCH_PACKETS, on_packet, (u_char *)capture);
+        if (got < 0) {
+            text_format(capture->status.text, sizeof(capture->status.text),
+                "the capture broke off: %s", pcap_geterr(capture->pcap));
+            report(capture, CAPTURE_FAILED);
+            return false;
+        }
+        uint64_t now = monotonic_ns();
+        uncounted = got > 0;
+        if (now - counted_ns >= STATISTICS_NS) {
+            count_drops(capture);
+            counted_ns = now;
+            uncounted = false;
+        }
+        report(capture, CAPTURE_RUNNING);
+        pace_count(&pace, now, (unsigned)got);
+        /* A batch that filled a good part of the kernel's ring leaves no time to rest. */
+        if (pace.busy && got < BUFFER_PACKETS / 4 && poll(ends, 1, PAUSE_MS) > 0)
+            return true;
+    }
+}
+
+bool capture_run(struct capture *capture, struct ring *ring, int lifeline)
+{
+    capture->ring = ring;
+    capture->lifeline = lifeline;
+    report(capture, CAPTURE_RUNNING);
+    return capture->live ? run_live(capture) : run_file(capture);
+}
