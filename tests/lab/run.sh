@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Scenarios in the lab, each held against what the router really saw.
+#
+# usage: tests/lab/run.sh [--list] [SCENARIO...]
+# LEAKTOP=FILE   the program to test (default ./leaktop)
+# LAB_KEEP=DIR   copy captures, reports and logs of each scenario there
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+# shellcheck source=tests/lab/lab.sh
+. "$here/lab.sh"
+# shellcheck source=tests/lab/scenarios.sh
+. "$here/scenarios.sh"
+
+LEAKTOP=$(readlink -f "${LEAKTOP:-$root/leaktop}")
+export LEAKTOP
+SHOWN=24 # lines of a scenario that failed
+SCHEMA=$root/doc/report.schema.json
+
+# ---- what a scenario says ----
+
+leaktop() { # leaktop NAME OPTION...: in the background; RUNNING[NAME] is its pid
+    local name=$1
+    shift
+    nsenter -t "${MACHINE[user]}" -n -m -- env -u SUDO_UID -u SUDO_GID -u SUDO_USER \
+        "$LEAKTOP" --once --json "$@" >"$HERE/$name.json" 2>"$HERE/$name.err" </dev/null &
+    RUNNING[$name]=$!
+}
+
+packet_sockets() {
+    on user sh -c 'wc -l </proc/net/packet'
+}
+
+capturing() {
+    local had=$1 name=$2
+    [[ $(packet_sockets) -gt $had ]] || ! kill -0 "${RUNNING[$name]}" 2>/dev/null
+}
+
+# router_sees FILE: tcpdump at the router's side of the user's cable
+router_sees() {
+    start home tcpdump.log tcpdump -i lan -Z root --immediate-mode -U -s 0 -w "$1"
+    TCPDUMP=$STARTED
+    wait_for grep -q 'listening on' "$LAB/tcpdump.log" || fail "tcpdump does not start"
+}
+
+# watch SECONDS [passive|both]: the router's capture and leaktop, with and without probes, are on
+# when it returns. The one that is passive begins first and ends last, and so sees all.
+watch() {
+    local seconds=$1 which=${2:-both} had
+    router_sees "$HERE/router.pcap"
+    had=$(packet_sockets)
+    leaktop passive --passive --duration "$(awk "BEGIN { print $seconds + 1.2 }")"
+    wait_for capturing "$had" passive
+    if [[ $which == both ]]; then
+        had=$(packet_sockets)
+        leaktop active --duration "$seconds"
+        wait_for capturing "$had" active
+    fi
+    sleep 0.3
+}
+
+# Wait for both reports.
+watched() {
+    local name
+    for name in "${!RUNNING[@]}"; do
+        wait "${RUNNING[$name]}"
+        STATUS[$name]=$?
+    done
+    sleep 0.1
+    stop "$TCPDUMP" INT
+    "$here/truth.py" "$HERE/router.pcap" "$USER_MAC" >"$HERE/truth" || exit 2
+}
+
+# verify NAME EXPECTATION...: "passive:" and "active:" before one say of which report it is
+verify() {
+    local name=$1 options=() expectation wanted=()
+    shift
+    for expectation; do
+        case $expectation in
+        "$name":*) wanted+=("${expectation#*:}") ;;
+        active:* | passive:*) ;;
+        *) wanted+=("$expectation") ;;
+        esac
+    done
+    [[ $name != active ]] || options+=(--own)
+    [[ $name != file* ]] || options+=(--file)
+    "$here/verify.py" --schema "$SCHEMA" --report "$HERE/$name.json" --truth "$HERE/truth" \
+        --status "${STATUS[$name]}" "${options[@]}" "${wanted[@]}" >"$HERE/$name.wrong" 2>&1
+    case $? in
+    0) ;;
+    1) sed "s/^/$name: /" "$HERE/$name.wrong" ;;
+    *) echo "$name: the comparison itself failed: $(tail -1 "$HERE/$name.wrong")" ;;
+    esac
+    if [[ -s $HERE/$name.err ]]; then
+        grep -E 'Sanitizer|runtime error' "$HERE/$name.err" | sed "s/^/$name: /"
+    fi
+}
+
+expect() {
+    local name
+    for name in "${!RUNNING[@]}"; do verify "$name" "$@"; done
+}
+
+ask() { # ask OPTION... NAME...: by a program with a resolver of its own
+    on user "$LAB_HERE/ask.py" "$@" >/dev/null 2>&1
+}
+
+visit() { # visit OPTION... NAME: by the system's resolver, then HTTPS
+    on user curl -s -o /dev/null --max-time 3 "${@:1:$#-1}" "https://${!#}/"
+}
+
+# ---- one after the other ----
+
+scenario() (
+    HERE=$LAB/run/$1
+    declare -A RUNNING=() STATUS=()
+    TCPDUMP=
+    OPENVPN_CLIENT=
+    mkdir -p "$HERE"
+    # shellcheck disable=SC2317 # called by the trap
+    clean() {
+        local pid
+        for pid in "${RUNNING[@]}"; do kill -KILL "$pid" 2>/dev/null; done
+        [[ -z $TCPDUMP ]] || stop "$TCPDUMP"
+        user_reset
+    }
+    trap clean EXIT
+    "scenario_${1//-/_}"
+)
+
+main_inside() {
+    local name status began passed=0 failed=0 why
+    trap 'exit 130' INT
+    [[ -x $LEAKTOP ]] || fail "$LEAKTOP: no such program; run make first"
+    lab_up
+    for name; do
+        began=$(date +%s.%N)
+        why=$(scenario "$name" 2>&1)
+        status=$?
+        if [[ $status -eq 0 && -z $why ]]; then
+            passed=$((passed + 1))
+            printf 'ok %-24s %4.1f s  %s\n' "$name" "$(awk "BEGIN { print $(date +%s.%N) - $began }")" \
+                "${SAYS[$name]}"
+        else
+            failed=$((failed + 1))
+            [[ $status -eq 0 ]] || why+="${why:+$'\n'}the scenario ended with $status"
+            [[ $(wc -l <<<"$why") -le $SHOWN ]] ||
+                why=$(head -n "$SHOWN" <<<"$why")$'\n'"and more: LAB_KEEP=DIR keeps everything"
+            printf 'FAIL %s: %s\n' "$name" "${why//$'\n'/$'\n'     }"
+        fi
+        if [[ -n ${LAB_KEEP:-} ]]; then
+            mkdir -p "$LAB_KEEP" && cp -r "$LAB/run/$name" "$LAB_KEEP/"
+        fi
+    done
+    [[ -z ${LAB_KEEP:-} ]] || cp "$LAB"/*.log "$LAB"/*.out "$LAB_KEEP/"
+    echo "$passed passed, $failed failed"
+    [[ $failed -eq 0 ]]
+}
+
+if [[ ${1:-} == --inside ]]; then
+    shift
+    main_inside "$@"
+    exit
+fi
+if [[ ${1:-} == --list ]]; then
+    for name in "${SCENARIOS[@]}"; do printf '%-24s %s\n' "$name" "${SAYS[$name]}"; done
+    exit
+fi
+for name; do
+    [[ -n ${SAYS[$name]:-} ]] || { echo "run.sh: no scenario '$name'; see --list" >&2; exit 2; }
+done
+[[ $# -gt 0 ]] || set -- "${SCENARIOS[@]}"
+lab_enter "$here/run.sh" --inside "$@"

@@ -1,0 +1,193 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Hold a report of leaktop against the schema, against what left the machine, and against what the
+scenario expects. Prints what is wrong, one line each; exit 1 if anything is.
+
+usage: verify.py --schema FILE --report FILE --status N --truth FILE [--own] [--file] EXPECTATION...
+
+--own: the report's leaktop sent probes; names that are its own are left out of the truth, and must
+not be in its leaks. Without it another leaktop may have sent some: look-ups like any other.
+--file: the report is of a capture file (no processes, no routes).
+
+Expectations, WORD=VALUE[|VALUE...]:
+  verdict= expectation= exit=        of the whole
+  dns= ipv6= disconnect= ...         state of a check
+  left=N                             so many look-ups of the scenario's own programs left in the
+                                     clear, by the router's capture
+  probes=N                           so many of leaktop's did
+  leaks=all|none                     the report's leaks are those look-ups, or there are none
+  process=NAME                       each leak is this program's
+  has-process=NAME                   one leak is
+  forwarded=ADDRESS                  each leak came from there; '-': none was forwarded
+  has-forwarded=ADDRESS              one leak did
+  role.IFACE=ROLE  web4=IFACE web6=IFACE  ('-': none)
+  public4=ADDRESS public6=ADDRESS    egress=ADDRESS (one of the egress resolvers)
+  used=ADDRESS                       a resolver that was used
+  text=WORDS                         stands somewhere in the report; '_' for a blank
+"""
+import argparse
+import json
+import re
+import sys
+from collections import Counter
+
+import jsonschema
+
+import truth
+import web
+
+WHOAMI = {"o-o.myaddr.l.google.com", "whoami.ds.akahelp.net", "whoami.ipv4.akahelp.net",
+          "whoami.ipv6.akahelp.net", "resolver.dnscrypt.info", "whoami.akamai.net",
+          "resolver-identity.cloudfront.net", "maxmind.test-ipv6.com"}
+UNIQUE = re.compile(r"[0-9a-f]{1,8}\.test\.dnscheck\.tools|.*\.asn\.cymru\.com")
+
+
+def is_own(name):
+    """Only leaktop asks for it: the names that its documents say it sends."""
+    return name in WHOAMI or name in web.SERVICES or bool(UNIQUE.fullmatch(name))
+
+
+def differences(expected, got, what):
+    """Lines that say what is missing and what was invented."""
+    out = []
+    for key in sorted(expected.keys() | got.keys(), key=str):
+        if expected[key] != got[key]:
+            word = "missed" if got[key] < expected[key] else "invented"
+            out.append(f"{what}: {word}: {' '.join(map(str, key))}: left {expected[key]}, "
+                       f"reported {got[key]}")
+    return out
+
+
+def leaks_of(report):
+    """The report's leaks in the truth's terms."""
+    out = Counter()
+    for leak in report["leaks"]:
+        if leak["transport"] in ("udp", "tcp"):
+            name = (leak["name"] or "").lower()
+            out[(name, leak["type"], leak["transport"], leak["resolver"])] += leak["count"]
+    return out
+
+
+def used_of(report):
+    """Look-ups that left by an uplink, leaks or not: by resolver and transport."""
+    out = Counter()
+    for used in report["resolvers"]["used"]:
+        if used["role"] == "uplink" and used["transport"] in ("udp", "tcp"):
+            out[(used["transport"], used["address"])] += used["lookups"]
+    return out
+
+
+class Verifier:
+    def __init__(self, report, status, all_left, left):
+        self.report, self.status, self.all_left, self.left = report, status, all_left, left
+        self.checks = {check["id"]: check for check in report["checks"]}
+        self.wrong = []
+
+    def same(self, word, wanted, got):
+        if str(got) not in wanted.split("|"):
+            extra = ""
+            if word in self.checks:
+                extra = f" ({self.checks[word]['summary']})"
+            elif word in ("verdict", "exit"):
+                extra = f" ({self.report['summary']})"
+            self.wrong.append(f"{word}: expected {wanted}, got {got}{extra}")
+
+    def expect(self, text):
+        word, _, wanted = text.partition("=")
+        report = self.report
+        leaks = [one for one in report["leaks"] if not is_own((one["name"] or "").lower())]
+        probes = sum(is_own(one.name) for one in self.all_left)
+        names = {(leak["process"] or {}).get("name", "-") for leak in leaks}
+        sources = {leak["forwarded_from"] or "-" for leak in leaks}
+        if word in ("verdict", "expectation"):
+            self.same(word, wanted, report[word])
+        elif word == "exit":
+            self.same(word, wanted, self.status)
+        elif word in self.checks:
+            self.same(word, wanted, self.checks[word]["state"])
+        elif word == "left":
+            self.same(word, wanted, len(self.all_left) - probes)
+        elif word == "probes":
+            self.same(word, wanted, probes)
+        elif word == "leaks":
+            expected = truth.counted(self.left) if wanted == "all" else Counter()
+            self.wrong += differences(expected, leaks_of(report), "leaks")
+        elif word in ("process", "has-process"):
+            ok = names == {wanted} if word == "process" else wanted in names
+            if not ok:
+                self.wrong.append(f"{word}: expected {wanted}, got {sorted(names)}")
+        elif word in ("forwarded", "has-forwarded"):
+            ok = sources == {wanted} if word == "forwarded" else wanted in sources
+            if not ok:
+                self.wrong.append(f"{word}: expected {wanted}, got {sorted(sources)}")
+        elif word.startswith("role."):
+            roles = [i["role"] for i in report["interfaces"] if i["name"] == word[5:]]
+            self.same(word, wanted, roles[-1] if roles else "absent")
+        elif word in ("web4", "web6"):
+            route = report["routes"]["ipv" + word[3]]
+            self.same(word, wanted, route["interface"] if route else "-")
+        elif word in ("public4", "public6"):
+            public = report["public_ip"]["ipv" + word[6]] or {}
+            self.same(word, wanted, public.get("address") or "-")
+            if wanted == "-" or not public.get("address"):
+                return
+            if public["agree"] < 2:
+                self.wrong.append(f"{word}: {public['agree']} of {public['asked']} agree")
+        elif word in ("egress", "used"):
+            got = {entry["address"] for entry in report["resolvers"][word]}
+            if not got & set(wanted.split("|")):
+                self.wrong.append(f"{word}: expected {wanted}, got {sorted(got)}")
+        elif word == "text":
+            if not re.search(wanted.replace("_", " "), json.dumps(report)):
+                self.wrong.append(f"text: '{wanted}' stands nowhere in the report")
+        else:
+            sys.exit(f"verify.py: no such expectation: {text}")
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    for name in ("schema", "report", "truth"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--status", type=int, required=True)
+    parser.add_argument("--own", action="store_true")
+    parser.add_argument("--file", action="store_true")
+    parser.add_argument("expectations", nargs="*")
+    options = parser.parse_args()
+    with open(options.schema, encoding="utf-8") as text:
+        schema = json.load(text)
+    try:
+        with open(options.report, encoding="utf-8") as text:
+            report = json.load(text)
+    except ValueError as error:
+        print(f"no report (exit status {options.status}): {error}")
+        return 1
+    wrong = [f"schema: {'/'.join(map(str, error.path))}: {error.message}" for error in
+             jsonschema.Draft202012Validator(schema).iter_errors(report)]
+    if wrong:
+        print("\n".join(wrong))
+        return 1
+    left = all_left = truth.read(options.truth)
+    if options.own:
+        left = [one for one in all_left if not is_own(one.name)]
+    verifier = Verifier(report, options.status, all_left, left)
+    for text in options.expectations:
+        verifier.expect(text)
+    wrong += verifier.wrong
+    by_resolver = Counter((one.transport, one.resolver) for one in left)
+    wrong += differences(by_resolver, used_of(report), "resolvers.used")
+    if options.own:
+        wrong += [f"leaks: leaktop's own probe {leak['name']} is among them"
+                  for leak in report["leaks"] if leak["name"] and is_own(leak["name"].lower())]
+    if options.file and any(leak["process"] for leak in report["leaks"]):
+        wrong.append("leaks: a capture file tells no processes")
+    capture = report["capture"]
+    if capture["dropped"]:
+        wrong.append(f"capture: {capture['dropped']} packets were dropped")
+    if capture["malformed"]:
+        wrong.append(f"capture: {capture['malformed']} packets are called malformed")
+    print("\n".join(wrong), end="\n" if wrong else "")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

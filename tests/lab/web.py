@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What-is-my-ip over HTTPS: each service's host name answers in its own shape with the address of
+the visitor. Any other host gets a small page. Each request is logged.
+
+usage: web.py LOG CERTIFICATE KEY ADDRESS...
+"""
+import ipaddress
+import json
+import http.server
+import socket
+import socketserver
+import ssl
+import sys
+import threading
+import time
+
+from authority import HOSTS_IPV4, HOSTS_IPV6, origin
+
+PLAIN = "plain"
+LINE = "line"
+# host -> (path prefix, shape): PLAIN, LINE (with newline), or a function of (address, origin).
+SERVICES = {
+    "ifconfig.co": ("/json", lambda a, o: {
+        "ip": a, "country": "Example", "country_iso": o[2], "asn": f"AS{o[1]}", "asn_org": o[3]}),
+    "icanhazip.com": ("/", LINE),
+    "ipv4.icanhazip.com": ("/", LINE),
+    "ipv6.icanhazip.com": ("/", LINE),
+    "api.ipify.org": ("/", PLAIN),
+    "api6.ipify.org": ("/", PLAIN),
+    "api64.ipify.org": ("/", PLAIN),
+    "ipinfo.io": ("/json", lambda a, o: {
+        "ip": a, "city": "Example", "country": o[2], "org": f"AS{o[1]} {o[3]}"}),
+    "v6.ipinfo.io": ("/json", lambda a, o: {
+        "ip": a, "city": "Example", "country": o[2], "org": f"AS{o[1]} {o[3]}"}),
+    "am.i.mullvad.net": ("/json", lambda a, o: {"ip": a, "organization": o[3],
+                                                "mullvad_exit_ip": False}),
+    "ipv4.am.i.mullvad.net": ("/json", lambda a, o: {"ip": a, "organization": o[3],
+                                                     "mullvad_exit_ip": False}),
+    "ipv6.am.i.mullvad.net": ("/json", lambda a, o: {"ip": a, "organization": o[3],
+                                                     "mullvad_exit_ip": False}),
+    "www.cloudflare.com": ("/cdn-cgi/trace", lambda a, o:
+                           f"fl=1\nh=www.cloudflare.com\nip={a}\nts=1.0\nvisit_scheme=https\n"
+                           f"colo=LAB\nhttp=http/1.1\nloc={o[2]}\ntls=TLSv1.3\nsni=plaintext\n"
+                           "warp=off\ngateway=off\n"),
+    "ifconfig.me": ("/ip", PLAIN),
+    "checkip.amazonaws.com": ("/", LINE),
+    "checkip.global.api.aws": ("/", LINE),
+    "ident.me": ("/", PLAIN),
+    "4.ident.me": ("/", PLAIN),
+    "6.ident.me": ("/", PLAIN),
+    "ipecho.net": ("/plain", PLAIN),
+    "whatismyip.akamai.com": ("/", PLAIN),
+    "myip.addr.tools": ("/", LINE),
+    "myipv4.addr.tools": ("/", LINE),
+    "myipv6.addr.tools": ("/", LINE),
+    "wtfismyip.com": ("/json", lambda a, o: {"YourFuckingIPAddress": a}),
+    "ipv4.wtfismyip.com": ("/json", lambda a, o: {"YourFuckingIPAddress": a}),
+    "ipleak.net": ("/json/", lambda a, o: {"ip": a, "as_number": o[1], "isp_name": o[3],
+                                           "country_code": o[2]}),
+    "ipv4.ipleak.net": ("/json/", lambda a, o: {"ip": a, "as_number": o[1], "isp_name": o[3],
+                                                "country_code": o[2]}),
+    "ipv6.ipleak.net": ("/json/", lambda a, o: {"ip": a, "as_number": o[1], "isp_name": o[3],
+                                                "country_code": o[2]}),
+    "airvpn.org": ("/api/whatismyip/", lambda a, o: {"ip": a}),
+    "api.ivpn.net": ("/v4/geo-lookup", lambda a, o: {
+        "ip_address": a, "isp": o[3], "country_code": o[2], "isIvpnServer": False}),
+    "api.nordvpn.com": ("/v1/helpers/ips/insights", lambda a, o: {
+        "ip": a, "protected": False, "isp": o[3], "country_code": o[2]}),
+    "check.torproject.org": ("/api/ip", lambda a, o: {"IsTor": False, "IP": a}),
+    "api.ip2location.io": ("/", lambda a, o: {"ip": a, "asn": str(o[1]), "as": o[3],
+                                              "country_code": o[2]}),
+}
+
+
+def host_names():
+    """Each name that the certificate has to carry."""
+    return sorted(SERVICES) + ["*.example.org", "*.example.net", "*.example.com"]
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "lab"
+    sys_version = ""
+
+    def do_GET(self):
+        host = (self.headers.get("Host") or "").split(":")[0].lower()
+        visitor = ipaddress.ip_address(self.client_address[0].split("%")[0])
+        if visitor.version == 6 and visitor.ipv4_mapped:
+            visitor = visitor.ipv4_mapped
+        code, body, kind = self.page(host, str(visitor))
+        self.server.log.write(f"{time.time():.3f} {visitor} {host} {self.path} {code}\n")
+        self.server.log.flush()
+        self.send_response(code)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def page(self, host, visitor):
+        service = SERVICES.get(host)
+        if not service:
+            return 200, b"<p>a page of the lab\n", "text/html"
+        wrong = HOSTS_IPV6 if ":" not in visitor else HOSTS_IPV4
+        if not self.path.startswith(service[0]) or host in wrong:
+            return 404, b"not here\n", "text/plain"
+        shape = service[1]
+        if shape in (PLAIN, LINE):
+            return 200, (visitor + ("\n" if shape == LINE else "")).encode(), "text/plain"
+        body = shape(visitor, origin(visitor) or ("", 0, "ZZ", "Unknown"))
+        if isinstance(body, str):
+            return 200, body.encode(), "text/plain"
+        return 200, json.dumps(body).encode(), "application/json"
+
+    def log_message(self, *_):
+        """Requests are logged by do_GET; handshakes that fail are of no interest."""
+
+
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, address, context, log):
+        self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.context, self.log = context, log
+        super().__init__((address, 443), Handler)
+
+    def server_bind(self):
+        socketserver.TCPServer.server_bind(self)  # no look-up of the host's own name
+        self.server_name, self.server_port = "lab", 443
+
+    def finish_request(self, request, client_address):
+        """In the connection's own thread: a slow handshake holds up nobody."""
+        request.settimeout(5)
+        try:
+            with self.context.wrap_socket(request, server_side=True) as stream:
+                Handler(stream, client_address, self)
+        except OSError:
+            pass
+
+    def handle_error(self, *_):
+        pass
+
+
+def main():
+    if sys.argv[1:] == ["--hosts"]:
+        print("\n".join(host_names()))
+        return
+    if len(sys.argv) < 5:
+        sys.exit(__doc__)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[2], sys.argv[3])
+    with open(sys.argv[1], "a", encoding="utf-8") as log:
+        for address in sys.argv[4:]:
+            server = Server(address, context, log)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+        print("ready", flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
