@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sources/publicip_tally.h"
+
+#include "base/text.h"
+
+static bool spoke(const struct publicip_vote *vote)
+{
+    return vote->done && vote->said.address.family != FAMILY_NONE;
+}
+
+/* How many say what this one says, itself included. */
+static size_t support(const struct publicip_vote *votes, size_t count, size_t at)
+{
+    size_t same = 0;
+    for (size_t i = 0; i < count; i++)
+        if (spoke(&votes[i]) && address_equal(&votes[i].said.address, &votes[at].said.address))
+            same++;
+    return same;
+}
+
+/* The vote with most support, the first one on a tie; count where nobody spoke. */
+static size_t best_of(const struct publicip_vote *votes, size_t count, size_t *most)
+{
+    size_t best = count;
+    *most = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t same = spoke(&votes[i]) ? support(votes, count, i) : 0;
+        if (same > *most) {
+            *most = same;
+            best = i;
+        }
+    }
+    return best;
+}
+
+size_t publicip_tally_wanted(const struct publicip_vote *votes, size_t count)
+{
+    size_t most, waiting = 0;
+    best_of(votes, count, &most);
+    for (size_t i = 0; i < count; i++)
+        if (!votes[i].done)
+            waiting++;
+    if (most + waiting >= PUBLICIP_VOTES_NEEDED)
+        return 0;
+    size_t wanted = PUBLICIP_VOTES_NEEDED - most - waiting;
+    size_t room = PUBLICIP_VOTES_MAX > count ? PUBLICIP_VOTES_MAX - count : 0;
+    return wanted < room ? wanted : room;
+}
+
+static void add_network(struct public_address *out, const struct claim_network *network)
+{
+    if (out->asn < 0)
+        out->asn = network->asn;
+    if (!out->org[0])
+        text_format(out->org, sizeof out->org, "%s", network->org);
+    if (!out->country[0])
+        text_format(out->country, sizeof out->country, "%s", network->country);
+}
+
+void publicip_tally(const struct publicip_vote *votes, size_t count, struct public_address *out)
+{
+    size_t most;
+    size_t best = best_of(votes, count, &most);
+    out->address = out->other = (struct address){0};
+    out->interface = 0;
+    out->asked = (uint32_t)count;
+    out->agree = (uint32_t)most;
+    out->asn = -1;
+    out->org[0] = out->country[0] = '\0';
+    for (size_t i = 0; i < count && best < count; i++) {
+        if (!spoke(&votes[i]))
+            continue;
+        if (!address_equal(&votes[i].said.address, &votes[best].said.address)) {
+            if (out->other.family == FAMILY_NONE)
+                out->other = votes[i].said.address;
+            continue;
+        }
+        out->address = votes[i].said.address;
+        if (out->interface == 0)
+            out->interface = votes[i].interface;
+        add_network(out, &votes[i].said.network);
+    }
+}

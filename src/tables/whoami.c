@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tables/whoami.h"
+
+#include <arpa/nameser.h>
+
+/* Only names that any resolver may be asked for. Left out on purpose: names that answer with the
+ * client's own address instead of the resolver's (whoami.cloudflare in class CH, myip.opendns.com),
+ * and rs.dns-oarc.net, which was retired in 2023. */
+static const struct whoami rows[] = {
+    /* Its authority answers NXDOMAIN to a label that is no option and not 1 to 8 hex digits. */
+    {"test.dnscheck.tools", ns_t_txt, WHOAMI_FIELDS, WHOAMI_HEX8, "addr.tools"},
+    {"o-o.myaddr.l.google.com", ns_t_txt, WHOAMI_PLAIN, WHOAMI_FIXED, "Google"},
+    {"whoami.ds.akahelp.net", ns_t_txt, WHOAMI_PAIRS, WHOAMI_FIXED, "Akamai"},
+    {"resolver.dnscrypt.info", ns_t_txt, WHOAMI_SENTENCE, WHOAMI_FIXED, "DNSCrypt project"},
+    {"whoami.akamai.net", ns_t_a, WHOAMI_A, WHOAMI_FIXED, "Akamai"},
+    {"resolver-identity.cloudfront.net", ns_t_a, WHOAMI_A, WHOAMI_FIXED, "Amazon CloudFront"},
+    {"maxmind.test-ipv6.com", ns_t_txt, WHOAMI_QUOTED, WHOAMI_FIXED, "test-ipv6.com"},
+};
+
+const struct whoami *whoami_rows(size_t *count)
+{
+    *count = sizeof rows / sizeof *rows;
+    return rows;
+}
+
+const struct whoami *whoami_unique(void)
+{
+    return &rows[0];
+}
