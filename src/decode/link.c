@@ -120,9 +120,26 @@ static bool after_ethertype(struct cursor *at, uint16_t type)
     return false;
 }
 
+/* Newer Linux (seen with 6.18) tells the innermost ethertype in the cooked header although inner
+ * VLAN tags still stand in front of the packet (af_packet.c, vlan_get_protocol_dgram). */
+static void pass_untold_tags(struct cursor *at, uint16_t protocol)
+{
+    uint8_t version = protocol == TYPE_IPV4 ? 4 : 6;
+    for (int depth = 0; depth < VLAN_DEPTH_MAX; depth++) {
+        if (cursor_left(at) < 5 || at->at[0] >> 4 == version)
+            return;
+        uint16_t next = octets_u16(at->at + 2);
+        if (next != protocol && next != TYPE_VLAN && next != TYPE_PROVIDER_VLAN)
+            return;
+        cursor_skip(at, 4);
+    }
+}
+
 /* The protocol field of the cooked headers: an ethertype, or a small number for 802.3. */
 static bool after_cooked(struct cursor *at, uint16_t protocol)
 {
+    if (protocol == TYPE_IPV4 || protocol == TYPE_IPV6)
+        pass_untold_tags(at, protocol);
     if (protocol > LENGTH_MAX)
         return after_ethertype(at, protocol);
     return protocol == COOKED_802_2 && read_snap(at);

@@ -146,10 +146,11 @@ static int allow_poll(scmp_filter_ctx filter)
                        filter, SCMP_ACT_ALLOW, SCMP_SYS(ppoll), 1, AT_MOST(1, POLLED_MAX));
 }
 
-/* Memory that is neither a file's nor ever executed. */
+/* Memory that is neither a file's nor ever executed, and a key for the tables in it. */
 static int allow_memory(scmp_filter_ctx filter)
 {
-    static const int calls[] = {SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap)};
+    static const int calls[] = {
+        SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(getrandom)};
     int error = allow_all(filter, calls, COUNT_OF(calls));
     return error ? error
                  : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 3,

@@ -35,24 +35,6 @@
 #define MS 1000000U
 #define NS_PER_S 1000000000U
 
-#define PORTS_UDP "(port 53 or 5353 or 5355 or 137)"
-#define PORTS_TCP "(port 53 or 5355)"
-/* IPv6 next headers: hop-by-hop, routing, fragment, authentication, destination options. What
- * stands behind them is for the decoder: a filter cannot walk a chain. */
-#define EXTENSION(next)                                                                            \
-    "(" next " = 0 or " next " = 43 or " next " = 44 or " next " = 51 or " next " = 60)"
-#define SYN(flags) "(" flags " & 0x12 = 0x02)"
-
-/* Names of all transports that are read, the later fragments of UDP and TCP over IPv4 (the first
- * one matches by its ports), and the beginnings of TCP connections. */
-const char *const capture_filter =
-    "(ip and ((udp and " PORTS_UDP ") or (tcp and (" PORTS_TCP
-    " or " SYN("tcp[13]") "))"
-                          " or ((ip[9] = 17 or ip[9] = 6) and ip[6:2] & 0x1fff != 0)))"
-                          " or (ip6 and ((udp and " PORTS_UDP ") or (tcp and (" PORTS_TCP
-                          " or " SYN("ip6[53]") "))"
-                                                " or " EXTENSION("ip6[6]") "))";
-
 struct capture {
     pcap_t *pcap;
     struct packet_decoder *decoder;
@@ -219,13 +201,24 @@ static ssize_t read_file(void *cookie, char *buffer, size_t size)
     }
 }
 
+/* For ftello alone, which takes off what is still in the buffer. */
+static int seek_file(void *cookie, off64_t *offset, int whence)
+{
+    const struct capture *capture = cookie;
+    if (*offset != 0 || whence != SEEK_CUR)
+        return -1;
+    *offset = (off64_t)capture->octets;
+    return 0;
+}
+
 int capture_open_file(struct capture **out, int fd, int lifeline, char *error, size_t error_size)
 {
     char reason[PCAP_ERRBUF_SIZE] = "";
     FILE *stream = NULL;
     struct capture *capture = capture_new();
     if (capture)
-        stream = fopencookie(capture, "r", (cookie_io_functions_t){.read = read_file});
+        stream = fopencookie(
+            capture, "r", (cookie_io_functions_t){.read = read_file, .seek = seek_file});
     if (!stream) {
         text_format(error, error_size, "out of memory");
         capture_close(capture);
@@ -271,8 +264,9 @@ static bool run_file(struct capture *capture)
         const char *why =
             capture->read_error ? strerror(capture->read_error) : pcap_geterr(capture->pcap);
         text_format(capture->status.text, sizeof(capture->status.text),
-            "stopped after %" PRIu64 " packets, %" PRIu64 " octets: %s",
-            packet_counts(capture->decoder)->packets, capture->octets, why);
+            "stopped after %" PRIu64 " packets, at octet %jd: %s",
+            packet_counts(capture->decoder)->packets, (intmax_t)ftello(pcap_file(capture->pcap)),
+            why);
     }
     report(capture, CAPTURE_ENDED);
     return true;
