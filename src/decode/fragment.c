@@ -197,6 +197,20 @@ void fragments_settle(struct fragments *fragments, const struct frame *frame,
     entry_of(fragments, frame, datagram, time_ns)->state = ENTRY_SETTLED;
 }
 
+bool fragments_settled(const struct fragments *fragments, const struct frame *frame,
+    const struct datagram *datagram, uint64_t time_ns)
+{
+    struct key key;
+    key_make(&key, frame, datagram);
+    const struct entry *set =
+        fragments->entries[hash_bytes(&key, sizeof key, fragments->seed) % SETS];
+    for (int way = 0; way < WAYS; way++)
+        if (set[way].state == ENTRY_SETTLED && !stale(set[way].time_ns, time_ns) &&
+            memcmp(&set[way].key, &key, sizeof key) == 0)
+            return true;
+    return false;
+}
+
 void fragments_sweep(struct fragments *fragments, uint64_t time_ns)
 {
     if (fragments->used == 0)

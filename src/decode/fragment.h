@@ -31,6 +31,10 @@ bool fragments_add(struct fragments *fragments, const struct frame *frame,
 void fragments_settle(struct fragments *fragments, const struct frame *frame,
     const struct datagram *datagram, uint64_t time_ns);
 
+/* True where the datagram was settled, so that a fragment that comes again tells nothing new. */
+bool fragments_settled(const struct fragments *fragments, const struct frame *frame,
+    const struct datagram *datagram, uint64_t time_ns);
+
 /* Give up what waited too long. */
 void fragments_sweep(struct fragments *fragments, uint64_t time_ns);
 

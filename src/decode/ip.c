@@ -112,20 +112,25 @@ static bool read_ipv6(struct cursor *at, struct datagram *datagram)
     datagram->fragment_id = datagram->fragment_offset = 0;
     if (datagram->protocol == IP_UDP || datagram->protocol == IP_TCP)
         return true;
-    if (!pass_to_fragment(at, &datagram->protocol))
-        return false;
-    if (datagram->protocol != EXTENSION_FRAGMENT)
-        return true;
-    const uint8_t *fragment = cursor_take(at, 8);
-    if (!fragment)
-        return false;
-    datagram->protocol = fragment[0];
-    datagram->fragment_offset = octets_u16(fragment + 2) & 0xFFF8U;
-    datagram->more = (fragment[3] & 1) != 0;
-    datagram->fragment_id = octets_u32(fragment + 4);
-    /* RFC 6946: a fragment that is first and last is complete, whatever its identification. */
-    datagram->fragment = datagram->more || datagram->fragment_offset != 0;
-    return datagram->fragment || ip_pass_extensions(at, &datagram->protocol);
+    for (int passed = 0; passed <= EXTENSIONS_MAX; passed++) {
+        if (!pass_to_fragment(at, &datagram->protocol))
+            return false;
+        if (datagram->protocol != EXTENSION_FRAGMENT)
+            return true;
+        const uint8_t *fragment = cursor_take(at, 8);
+        if (!fragment)
+            return false;
+        datagram->protocol = fragment[0];
+        datagram->fragment_offset = octets_u16(fragment + 2) & 0xFFF8U;
+        datagram->more = (fragment[3] & 1) != 0;
+        datagram->fragment_id = octets_u32(fragment + 4);
+        /* RFC 6946: a fragment that is first and last is complete, whatever its identification;
+         * Linux goes on behind it as behind any extension header. */
+        datagram->fragment = datagram->more || datagram->fragment_offset != 0;
+        if (datagram->fragment)
+            return true;
+    }
+    return false;
 }
 
 bool ip_read(struct cursor *at, struct datagram *datagram)

@@ -291,10 +291,13 @@ static enum dns_outcome read_fragment(
     struct cursor joined = *payload;
     enum dns_outcome outcome;
     if (datagram->fragment_offset == 0) {
+        bool small = cursor_left(payload) < FRAGMENT_HEAD;
+        if (small && fragments_settled(decoder->fragments, frame, datagram, arrival->time_ns))
+            return DNS_OK;
         joined.missing = UINT16_MAX;
         outcome = read_joined(decoder, &joined, arrival);
         if (outcome != DNS_SHORT) {
-            if (cursor_left(payload) < FRAGMENT_HEAD)
+            if (small)
                 fragments_settle(decoder->fragments, frame, datagram, arrival->time_ns);
             return outcome;
         }

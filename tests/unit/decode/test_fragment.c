@@ -132,6 +132,7 @@ static void the_first_fragment_is_enough(void **state)
     seen_begin(&seen);
     send_ipv4(&seen, &whole, 9, 0, 40, true, 1);
     send_ipv4(&seen, &whole, 9, 40, bytes_length(&whole), false, 1);
+    send_ipv4(&seen, &whole, 9, 0, 40, true, 1); /* comes again, and is no other look-up */
     assert_int_equal(seen.count, 1);
     assert_int_equal(seen.facts[0].flags, FACT_RECURSION);
     query(&whole, "late.example", 1);

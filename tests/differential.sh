@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Holds the decoder against tshark's on generated captures of all kinds, message by message, and on
+# any further capture files given. Needs tshark and scapy; sends nothing. Closing line:
+# "N passed, N failed".
+set -eu
+
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# With sanitizers: what tshark reads, the decoder must also read without a slip.
+${CC:-cc} -std=c11 -D_GNU_SOURCE -Isrc -O1 -g -fsanitize=address,undefined \
+    -fno-sanitize-recover=all -o "$work/facts" tests/tools/facts.c src/base/*.c src/decode/*.c -lpcap
+
+# Without a network, where the system allows it: a packet generator that cannot send. Debian's
+# interpreter, since scapy is a package of the system.
+sealed=
+if unshare -rn true 2>/dev/null; then
+    sealed='unshare -rn'
+fi
+$sealed /usr/bin/python3 tests/differential_packets.py "$work/captures"
+/usr/bin/python3 tests/differential_compare.py "$work/facts" "$work/captures"/*.pcap "$@"
