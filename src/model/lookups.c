@@ -16,14 +16,25 @@ static struct lookup_slot *slot_of(const struct model *model, uint64_t serial)
     return slot->lookup.serial == serial ? slot : NULL;
 }
 
+/* Keyed by a secret, and chains are walked a bounded way: a neighbour who aims for collisions gains
+ * nothing. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+    __uint128_t product = (__uint128_t)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 /* Asker, asked and message ID: what an answer has in common with its question. */
 static uint64_t key_of(const struct model *model, const struct address *asker, uint16_t asker_port,
     const struct address *asked, uint16_t asked_port, uint16_t id)
 {
-    uint64_t key = address_hash(asker, model->seed) * 3 + address_hash(asked, model->seed ^ 0x9e37);
-    key ^= ((uint64_t)asker_port << 32) | ((uint64_t)asked_port << 16) | id;
-    key *= 0xff51afd7ed558ccdULL;
-    return key ^ (key >> 33);
+    uint64_t words[4];
+    memcpy(words, asker->bytes, sizeof(asker->bytes));
+    memcpy(words + 2, asked->bytes, sizeof(asked->bytes));
+    uint64_t key = model->seed ^ ((uint64_t)asker_port << 32) ^ ((uint64_t)asked_port << 16) ^ id;
+    for (size_t i = 0; i < 4; i++)
+        key = fold(key ^ words[i], model->seed | 1);
+    return fold(key, 0xff51afd7ed558ccdULL);
 }
 
 static int severity(enum exposure exposure)
@@ -154,14 +165,13 @@ static void resolver_answered(struct model *model, const struct lookup *lookup)
 /* The app of a settled look-up: by program and user; unknown ones share a row. */
 static uint32_t app_for(struct model *model, const struct lookup *lookup)
 {
-    char name[PROCESS_NAME];
-    if (lookup->process.name[0]) {
-        text_format(name, sizeof(name), "%s", lookup->process.name);
-    } else if (lookup->forwarded) {
+    char forwarded[PROCESS_NAME];
+    const char *name = lookup->process.name[0] ? lookup->process.name : "unknown";
+    if (!lookup->process.name[0] && lookup->forwarded) {
         char from[ADDRESS_TEXT];
-        text_format(name, sizeof(name), "forwarded from %s", address_format(&lookup->source, from));
-    } else {
-        text_format(name, sizeof(name), "unknown");
+        text_format(forwarded, sizeof(forwarded), "forwarded from %s",
+            address_format(&lookup->source, from));
+        name = forwarded;
     }
     size_t oldest = 0;
     for (size_t i = 0; i < model->app_count; i++) {

@@ -20,7 +20,7 @@ struct model;
 /* ---- values ---- */
 
 #define INTERFACE_NAME 64 /* an escaped interface name with NUL */
-#define INTERFACE_ADDRESSES 8
+#define INTERFACE_ADDRESSES 16
 #define PROCESS_NAME 64
 
 struct interface_address {

@@ -50,12 +50,14 @@ struct resolver_slot {
 
 struct own_name {
     uint64_t until_ns;
+    uint64_t hash; /* of the name, so that most look-ups are told apart by one number */
     uint8_t length;
     uint8_t wire[NAME_WIRE_MAX];
 };
 
 struct probe_slot {
     struct probe probe;
+    uint64_t hash;
     uint8_t length;
     uint8_t wire[NAME_WIRE_MAX];
 };
@@ -117,6 +119,7 @@ struct model {
     size_t egress_count;
     struct own_name *own_names; /* OWN_NAMES_KEPT */
     size_t own_next;
+    uint64_t own_until_ns; /* no own name or probe is looked for later than this */
     struct configured_resolver configured[CONFIGURED_MAX];
     size_t configured_count;
     struct public_address public_addresses[FAMILY_INDEXES];

@@ -21,7 +21,10 @@ void model_own_name(struct model *model, const uint8_t *wire, size_t length, uin
         slot = &model->own_names[model->own_next++ % OWN_NAMES_KEPT];
     slot->length = (uint8_t)length;
     slot->until_ns = now + OWN_NAME_NS;
+    slot->hash = name_hash(wire, length, model->seed);
     memcpy(slot->wire, wire, length);
+    if (slot->until_ns > model->own_until_ns)
+        model->own_until_ns = slot->until_ns;
 }
 
 static struct probe_slot *slot_of(const struct model *model, uint64_t serial)
@@ -40,6 +43,9 @@ uint64_t model_probe_start(struct model *model, const uint8_t *wire, size_t leng
     memset(slot, 0, sizeof(*slot));
     slot->length = (uint8_t)(length <= NAME_WIRE_MAX ? length : 0);
     memcpy(slot->wire, wire, slot->length);
+    slot->hash = name_hash(slot->wire, slot->length, model->seed);
+    if (now + OWN_NAME_NS > model->own_until_ns)
+        model->own_until_ns = now + OWN_NAME_NS;
     slot->probe = (struct probe){.serial = serial,
         .asked_ns = now,
         .through_system = through_system,
@@ -80,9 +86,13 @@ static int weight(enum exposure exposure)
 bool probes_seen(struct model *model, const struct lookup *lookup)
 {
     bool own = false;
+    if (lookup->time_ns > model->own_until_ns)
+        return false;
+    uint64_t hash = name_hash(lookup->name, lookup->name_length, model->seed);
     for (size_t i = 0; i < PROBES_KEPT; i++) {
         struct probe_slot *slot = &model->probes[i];
-        if (slot->probe.serial == 0 || lookup->time_ns > slot->probe.asked_ns + OWN_NAME_NS ||
+        if (slot->hash != hash || slot->probe.serial == 0 ||
+            lookup->time_ns > slot->probe.asked_ns + OWN_NAME_NS ||
             lookup->time_ns + OWN_NAME_NS < slot->probe.asked_ns ||
             !name_equal(slot->wire, slot->length, lookup->name, lookup->name_length))
             continue;
@@ -100,7 +110,7 @@ bool probes_seen(struct model *model, const struct lookup *lookup)
     }
     for (size_t i = 0; i < OWN_NAMES_KEPT && !own; i++) {
         const struct own_name *name = &model->own_names[i];
-        own = lookup->time_ns <= name->until_ns &&
+        own = name->hash == hash && lookup->time_ns <= name->until_ns &&
               lookup->time_ns + 2 * OWN_NAME_NS >= name->until_ns &&
               name_equal(name->wire, name->length, lookup->name, lookup->name_length);
     }

@@ -83,6 +83,13 @@ void captured_status(struct watch *watch)
     model_capture_set(watch->model, &info, now);
 }
 
+static bool file_is_read(const struct watch *watch)
+{
+    struct ring_status status;
+    ring_status(watch->guard->ring, &status);
+    return status.state == CAPTURE_ENDED || status.state == CAPTURE_FAILED;
+}
+
 static void on_more(uv_timer_t *timer);
 
 static void serve(struct watch *watch)
@@ -93,7 +100,7 @@ static void serve(struct watch *watch)
     show_changed(watch);
     if (more)
         watch_timer(watch, TIMER_MORE, on_more, 0, 0);
-    else if (watch->file && model_capture(watch->model)->ended && watch->mode == WATCH_ONCE)
+    else if (watch->file && watch->mode == WATCH_ONCE && file_is_read(watch))
         watch_stop(watch, 0);
 }
 

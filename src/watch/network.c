@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,8 +51,10 @@ static void read_resolvers(struct watch *watch)
         bool blocked = false;
         list[i].route_known =
             links_route_to(watch->links, &list[i].address, &interface, &blocked) == 0;
+        if (!list[i].route_known)
+            continue; /* the file itself may name the link: fe80::1%eth0 */
         list[i].interface = interface;
-        list[i].blocked = blocked || (list[i].route_known && interface == 0);
+        list[i].blocked = blocked || interface == 0;
     }
     model_configured_resolvers(watch->model, list, count, watch_clock());
 }
@@ -124,9 +127,7 @@ static void watch_resolver_files(struct watch *watch)
 {
     char target[PATH_MAX] = "";
     const char *paths[FS_COUNT] = {"/etc", resolver_file, NULL};
-    ssize_t length = readlink(resolver_file, target, sizeof(target) - 1);
-    if (length > 0 && target[0] == '/') {
-        target[length] = '\0';
+    if (realpath(resolver_file, target) && strcmp(target, resolver_file) != 0) {
         char *slash = strrchr(target, '/');
         if (slash != target)
             *slash = '\0';

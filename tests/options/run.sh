@@ -11,6 +11,7 @@ schema=doc/report.schema.json
 passed=0
 failed=0
 work=$(mktemp -d)
+chmod 0755 "$work" # the main process is another user
 space=ltopt$$
 ip netns add "$space"
 trap 'ip netns del "$space"; rm -rf "$work"' EXIT
