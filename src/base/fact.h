@@ -39,14 +39,14 @@ enum fact_flag {
 #define NAME_TEXT_MAX (4 * NAME_WIRE_MAX + 1)
 
 struct fact {
-    uint64_t time_ns;    /* wall clock of the packet, ns since 1970 */
-    uint32_t interface;  /* kernel index of the interface that it crossed; 0 not known */
-    uint16_t link_type;  /* ARPHRD_* of that interface (SLL/SLL2), 0 not known */
-    uint8_t kind;        /* enum fact_kind */
-    uint8_t direction;   /* enum direction */
-    uint8_t transport;   /* enum transport; for FACT_CONNECT TRANSPORT_TCP */
-    uint8_t flags;       /* enum fact_flag */
-    uint16_t rcode;      /* answers; with EDNS the extended one */
+    uint64_t time_ns;   /* wall clock of the packet, ns since 1970 */
+    uint32_t interface; /* kernel index of the interface that it crossed; 0 not known */
+    uint16_t link_type; /* ARPHRD_* of that interface (SLL/SLL2), 0 not known */
+    uint8_t kind;       /* enum fact_kind */
+    uint8_t direction;  /* enum direction */
+    uint8_t transport;  /* enum transport; for FACT_CONNECT TRANSPORT_TCP */
+    uint8_t flags;      /* enum fact_flag */
+    uint16_t rcode;     /* answers; with EDNS the extended one */
     struct address source, destination;
     uint16_t source_port, destination_port; /* host order */
     uint16_t id;                            /* DNS message ID */

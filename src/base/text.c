@@ -10,6 +10,9 @@
 
 #define NS_PER_MS 1000000U
 #define NS_PER_S 1000000000U
+#define S_PER_MIN 60U
+#define S_PER_H UINT64_C(3600)
+#define S_PER_D UINT64_C(86400)
 
 const char *text_escape(const char *from, size_t from_length, char *out, size_t size)
 {
@@ -89,13 +92,14 @@ const char *time_format_span(uint64_t ns, char out[static TIME_TEXT])
         text_format(out, TIME_TEXT, "%" PRIu64 " ms", ms);
     else if (s < 10)
         text_format(out, TIME_TEXT, "%" PRIu64 ".%" PRIu64 " s", s, ms % 1000 / 100);
-    else if (s < 60)
+    else if (s < S_PER_MIN)
         text_format(out, TIME_TEXT, "%" PRIu64 " s", s);
-    else if (s < 3600)
-        text_format(out, TIME_TEXT, "%" PRIu64 " min", s / 60);
-    else if (s < 48 * 3600)
-        text_format(out, TIME_TEXT, "%" PRIu64 " h %02" PRIu64 " min", s / 3600, s % 3600 / 60);
+    else if (s < S_PER_H)
+        text_format(out, TIME_TEXT, "%" PRIu64 " min", s / S_PER_MIN);
+    else if (s < 2 * S_PER_D)
+        text_format(out, TIME_TEXT, "%" PRIu64 " h %02" PRIu64 " min", s / S_PER_H,
+            s % S_PER_H / S_PER_MIN);
     else
-        text_format(out, TIME_TEXT, "%" PRIu64 " d", s / 86400);
+        text_format(out, TIME_TEXT, "%" PRIu64 " d", s / S_PER_D);
     return out;
 }

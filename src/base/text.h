@@ -17,8 +17,8 @@ void text_format(char *out, size_t size, const char *format, ...)
 
 /* Wall-clock texts of a time in ns since 1970. */
 #define TIME_TEXT 40
-const char *time_format_clock(uint64_t ns, char out[static TIME_TEXT]);  /* local, 20:14:03 */
-const char *time_format_millis(uint64_t ns, char out[static TIME_TEXT]); /* local, 20:14:03.118 */
+const char *time_format_clock(uint64_t ns, char out[static TIME_TEXT]);   /* local, 20:14:03 */
+const char *time_format_millis(uint64_t ns, char out[static TIME_TEXT]);  /* local, 20:14:03.118 */
 const char *time_format_rfc3339(uint64_t ns, char out[static TIME_TEXT]); /* UTC, with ms and Z */
 /* A span for people: "31 ms", "2.1 s", "14 min". */
 const char *time_format_span(uint64_t ns, char out[static TIME_TEXT]);

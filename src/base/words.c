@@ -110,12 +110,16 @@ const char *state_word(enum state state)
 
 char state_symbol(enum state state)
 {
-    return (unsigned)state < LENGTH(state_symbols) ? state_symbols[state] : '?';
+    if ((unsigned)state >= LENGTH(state_symbols))
+        return '?';
+    return state_symbols[state];
 }
 
 char exposure_symbol(enum exposure exposure)
 {
-    return (unsigned)exposure < LENGTH(exposure_symbols) ? exposure_symbols[exposure] : '?';
+    if ((unsigned)exposure >= LENGTH(exposure_symbols))
+        return '?';
+    return exposure_symbols[exposure];
 }
 
 struct number_word {

@@ -136,20 +136,28 @@ static void fact_begin(struct fact *fact, const struct arrival *arrival)
     put_address(&fact->destination, arrival->datagram->family, arrival->datagram->destination);
 }
 
+/* A transport header that is not all there. Ports come first: without them nothing claims to be
+ * DNS. */
+static enum dns_outcome header_cut(const struct cursor *payload, bool tcp)
+{
+    uint8_t transport;
+    if (cursor_cut(payload))
+        return DNS_SHORT;
+    struct cursor ports = *payload;
+    ports.failed = false;
+    uint16_t source_port = cursor_u16(&ports);
+    uint16_t destination_port = cursor_u16(&ports);
+    bool ours = !ports.failed && transport_of(source_port, destination_port, tcp, &transport);
+    return ours ? DNS_BAD : DNS_OK;
+}
+
 static enum dns_outcome read_udp(
     struct packet_decoder *decoder, struct cursor *payload, const struct arrival *arrival)
 {
     struct fact fact;
     const uint8_t *header = cursor_take(payload, 8);
-    if (!header) {
-        /* The ports come first: without them nothing claims to be DNS. */
-        if (cursor_cut(payload))
-            return DNS_SHORT;
-        return cursor_left(payload) >= 4 && transport_of(octets_u16(payload->at),
-                                                octets_u16(payload->at + 2), false, &fact.transport)
-                   ? DNS_BAD
-                   : DNS_OK;
-    }
+    if (!header)
+        return header_cut(payload, false);
     fact.source_port = octets_u16(header);
     fact.destination_port = octets_u16(header + 2);
     if (!transport_of(fact.source_port, fact.destination_port, false, &fact.transport))
@@ -184,15 +192,8 @@ static enum dns_outcome read_tcp(
     struct packet_decoder *decoder, struct cursor *payload, const struct arrival *arrival)
 {
     const uint8_t *header = cursor_take(payload, 20);
-    if (!header) {
-        uint8_t transport;
-        if (cursor_cut(payload))
-            return DNS_SHORT;
-        return cursor_left(payload) >= 4 && transport_of(octets_u16(payload->at),
-                                                octets_u16(payload->at + 2), true, &transport)
-                   ? DNS_BAD
-                   : DNS_OK;
-    }
+    if (!header)
+        return header_cut(payload, true);
     uint16_t source_port = octets_u16(header);
     uint16_t destination_port = octets_u16(header + 2);
     struct stream_segment segment = {
