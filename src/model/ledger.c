@@ -73,7 +73,7 @@ void ledger_add(struct model *model, const struct lookup *lookup)
             return;
         }
     }
-    if (model->ledger_count == model->ledger_room && !grow(model)) {
+    if (model->ledger_count >= model->ledger_room && !grow(model)) {
         model->totals.leaks_lost++;
         return;
     }
@@ -85,7 +85,7 @@ void ledger_add(struct model *model, const struct lookup *lookup)
     memcpy(name, lookup->name, lookup->name_length);
     struct ledger_line *line = &model->ledger[model->ledger_count++];
     uint32_t *bucket = &model->ledger_buckets[key % (2 * model->ledger_room)];
-    *line = (struct ledger_line){.key = key, .next = *bucket};
+    *line = (struct ledger_line){.name = name, .key = key, .next = *bucket};
     *bucket = (uint32_t)model->ledger_count;
     line->leak = (struct leak){.first_ns = lookup->time_ns,
         .last_ns = lookup->time_ns,
@@ -105,7 +105,7 @@ void ledger_add(struct model *model, const struct lookup *lookup)
 void ledger_free(struct model *model)
 {
     for (size_t i = 0; i < model->ledger_count; i++)
-        free((void *)(uintptr_t)model->ledger[i].leak.name);
+        free(model->ledger[i].name);
     free(model->ledger);
     free(model->ledger_buckets);
 }

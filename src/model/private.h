@@ -64,6 +64,7 @@ struct probe_slot {
 
 struct ledger_line {
     struct leak leak;
+    uint8_t *name; /* what leak.name points to */
     uint64_t key;
     uint32_t next; /* position + 1 in the chain */
 };
