@@ -351,6 +351,13 @@ static void ends_of_streams(void **state)
 
     wire_begin();
     send_syn();
+    send(20, bytes_at(&stream) + 20, length - 20, TCP_ACK | TCP_FIN);
+    send(0, bytes_at(&stream), 20, TCP_ACK);
+    expect("FIN before its turn", "first.example", 0, 0);
+    seen_end(&wire.seen);
+
+    wire_begin();
+    send_syn();
     send(0, bytes_at(&stream), 20, TCP_ACK);
     send(20, NULL, 0, TCP_RST);
     send(20, bytes_at(&stream) + 20, length - 20, TCP_ACK);
