@@ -10,17 +10,23 @@
 struct model;
 
 /* The address that web sites see, per family, by libcurl's multi interface on the loop: HTTPS only,
- * no redirects, 4 KiB at most, 6 s a service; services of tables/publicip are asked in turn until two
- * agree or all three asked have spoken. */
+ * no redirects, no proxy, 4 KiB at most, 6 s a service. Two services of tables/publicip, run by
+ * different people, are asked; where they disagree or one fails, up to two more. With every call
+ * others come first, so that none sees all. */
 
 struct publicip;
 
+/* 0, or -errno. clock gives the wall clock in ns. */
 int publicip_open(
     struct publicip **out, uv_loop_t *loop, struct model *model, uint64_t (*clock)(void));
+/* Cancels what is under way; handles are closed when the loop runs next. */
 void publicip_close(struct publicip *publicip);
 /* Ask both families (one that has no web route is not asked). Nothing while one is under way. */
 void publicip_ask(struct publicip *publicip);
+/* Give up what is under way: connections are closed, what was known before stays. */
+void publicip_cancel(struct publicip *publicip);
 bool publicip_busy(const struct publicip *publicip);
+/* Called whenever a result was posted; may be NULL. */
 void publicip_on_result(struct publicip *publicip, void (*hook)(void *context), void *context);
 
 #endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sources/fetch.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* Header lines count apart from the body, and no service needs so many. */
+#define HEADERS_MAX_BYTES 16384U
+
+struct fetcher {
+    uv_loop_t *loop;
+    CURLM *multi;
+    uv_timer_t timer;
+    size_t open_handles;
+};
+
+struct watched {
+    uv_poll_t poll;
+    struct fetcher *fetcher;
+    curl_socket_t fd;
+};
+
+struct fetch {
+    struct fetcher *fetcher;
+    CURL *easy;
+    struct curl_slist *connect_to;
+    fetch_done *done;
+    void *context;
+    size_t header_bytes;
+    bool too_long;
+    size_t length;
+    char body[FETCH_BODY_MAX];
+};
+
+static void finish_done(struct fetcher *fetcher);
+
+static void release(struct fetcher *fetcher)
+{
+    if (--fetcher->open_handles == 0)
+        free(fetcher);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    release(handle->data);
+}
+
+static void on_socket_closed(uv_handle_t *handle)
+{
+    struct watched *watched = handle->data;
+    struct fetcher *fetcher = watched->fetcher;
+    free(watched);
+    release(fetcher);
+}
+
+static void on_socket(uv_poll_t *poll, int status, int events)
+{
+    struct watched *watched = poll->data;
+    struct fetcher *fetcher = watched->fetcher;
+    int running, flags = status < 0 ? CURL_CSELECT_ERR : 0;
+    if (events & UV_READABLE)
+        flags |= CURL_CSELECT_IN;
+    if (events & UV_WRITABLE)
+        flags |= CURL_CSELECT_OUT;
+    curl_multi_socket_action(fetcher->multi, watched->fd, flags, &running);
+    finish_done(fetcher);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct fetcher *fetcher = timer->data;
+    int running;
+    curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    finish_done(fetcher);
+}
+
+/* libcurl says before it closes a descriptor that it has no more use for it. */
+static void forget_socket(struct fetcher *fetcher, curl_socket_t fd, struct watched *watched)
+{
+    if (!watched)
+        return;
+    curl_multi_assign(fetcher->multi, fd, NULL);
+    uv_poll_stop(&watched->poll);
+    uv_close((uv_handle_t *)&watched->poll, on_socket_closed);
+}
+
+static struct watched *watch_socket(struct fetcher *fetcher, curl_socket_t fd)
+{
+    struct watched *watched = calloc(1, sizeof *watched);
+    if (!watched || uv_poll_init_socket(fetcher->loop, &watched->poll, fd) != 0) {
+        /* Nothing is heard of it, and the fetch times out. */
+        free(watched);
+        return NULL;
+    }
+    watched->poll.data = watched;
+    watched->fetcher = fetcher;
+    watched->fd = fd;
+    fetcher->open_handles++;
+    curl_multi_assign(fetcher->multi, fd, watched);
+    return watched;
+}
+
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *assigned)
+{
+    (void)easy;
+    struct fetcher *fetcher = context;
+    struct watched *watched = assigned;
+    if (what == CURL_POLL_REMOVE) {
+        forget_socket(fetcher, fd, watched);
+        return 0;
+    }
+    if (!watched)
+        watched = watch_socket(fetcher, fd);
+    if (watched)
+        uv_poll_start(&watched->poll,
+            (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0),
+            on_socket);
+    return 0;
+}
+
+static int on_curl_timer(CURLM *multi, long ms, void *context)
+{
+    (void)multi;
+    struct fetcher *fetcher = context;
+    if (ms < 0)
+        uv_timer_stop(&fetcher->timer);
+    else
+        uv_timer_start(&fetcher->timer, on_timer, (uint64_t)ms, 0);
+    return 0;
+}
+
+int fetch_open(struct fetcher **out, uv_loop_t *loop)
+{
+    *out = NULL;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return -ENOMEM;
+    struct fetcher *fetcher = calloc(1, sizeof *fetcher);
+    CURLM *multi = curl_multi_init();
+    if (!fetcher || !multi) {
+        free(fetcher);
+        curl_multi_cleanup(multi);
+        curl_global_cleanup();
+        return -ENOMEM;
+    }
+    fetcher->loop = loop;
+    fetcher->multi = multi;
+    uv_timer_init(loop, &fetcher->timer);
+    fetcher->timer.data = fetcher;
+    fetcher->open_handles = 1;
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, fetcher);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, fetcher);
+    *out = fetcher;
+    return 0;
+}
+
+void fetch_close(struct fetcher *fetcher)
+{
+    if (!fetcher)
+        return;
+    curl_multi_cleanup(fetcher->multi);
+    uv_timer_stop(&fetcher->timer);
+    uv_close((uv_handle_t *)&fetcher->timer, on_timer_closed);
+    curl_global_cleanup();
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *context)
+{
+    struct fetch *fetch = context;
+    size_t length = size * count;
+    if (length > sizeof fetch->body - fetch->length) {
+        fetch->too_long = true;
+        return 0; /* ends the transfer */
+    }
+    memcpy(fetch->body + fetch->length, data, length);
+    fetch->length += length;
+    return length;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *context)
+{
+    (void)data;
+    struct fetch *fetch = context;
+    size_t length = size * count;
+    if (length > HEADERS_MAX_BYTES - fetch->header_bytes) {
+        fetch->too_long = true;
+        return 0;
+    }
+    fetch->header_bytes += length;
+    return length;
+}
+
+static void set_manners(CURL *easy)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+#else
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS, CURLPROTO_HTTPS);
+#endif
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* none, whatever the environment says */
+    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)FETCH_BODY_MAX);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, FETCH_TOTAL_MS);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, FETCH_CONNECT_MS);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "leaktop/" LEAKTOP_VERSION);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    /* Nothing is carried over from one time to the next: neither a connection over the network
+     * before, nor a session by which the service would know us again. */
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    /* libcurl looks names up in a thread, and would wait for it at the end of a transfer that timed
+     * out: up to half a minute in which the loop stands still. */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
+}
+
+static bool set_up(
+    struct fetch *fetch, const char *host, const char *path, enum address_family family)
+{
+    CURL *easy = fetch->easy;
+    char text[640];
+    set_manners(easy);
+    text_format(text, sizeof text, "https://%s%s", host, path);
+    curl_easy_setopt(easy, CURLOPT_URL, text);
+    /* The final dot makes the name absolute: no search domain of resolv.conf(5) is appended. In
+     * the URL it would reach the service and the check of its certificate. */
+    text_format(text, sizeof text, "%s:443:%s.:443", host, host);
+    fetch->connect_to = curl_slist_append(NULL, text);
+    if (!fetch->connect_to)
+        return false;
+    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, fetch->connect_to);
+    curl_easy_setopt(easy, CURLOPT_IPRESOLVE,
+        family == FAMILY_IPV6 ? (long)CURL_IPRESOLVE_V6 : (long)CURL_IPRESOLVE_V4);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
+    return true;
+}
+
+struct fetch *fetch_begin(struct fetcher *fetcher, const char *host, const char *path,
+    enum address_family family, fetch_done *done, void *context)
+{
+    struct fetch *fetch = calloc(1, sizeof *fetch);
+    if (!fetch)
+        return NULL;
+    fetch->fetcher = fetcher;
+    fetch->done = done;
+    fetch->context = context;
+    fetch->easy = curl_easy_init();
+    if (fetch->easy && set_up(fetch, host, path, family) &&
+        curl_multi_add_handle(fetcher->multi, fetch->easy) == CURLM_OK)
+        return fetch;
+    fetch_cancel(fetch);
+    return NULL;
+}
+
+void fetch_cancel(struct fetch *fetch)
+{
+    if (!fetch)
+        return;
+    if (fetch->easy) {
+        /* One that was never added is refused, and that is all. */
+        curl_multi_remove_handle(fetch->fetcher->multi, fetch->easy);
+        curl_easy_cleanup(fetch->easy);
+    }
+    curl_slist_free_all(fetch->connect_to);
+    free(fetch);
+}
+
+/* Why there is no body to look at; NULL where there is one. */
+static const char *reason(struct fetch *fetch, CURLcode code, char *text, size_t size)
+{
+    long status = 0;
+    if (fetch->too_long || code == CURLE_FILESIZE_EXCEEDED)
+        return "the answer is too long";
+    if (code != CURLE_OK)
+        return curl_easy_strerror(code);
+    curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 200)
+        return NULL;
+    text_format(text, size, "status %ld%s", status,
+        status >= 300 && status < 400 ? ", a redirect that is not followed" : "");
+    return text;
+}
+
+static void finish_done(struct fetcher *fetcher)
+{
+    CURLMsg *message;
+    int left;
+    while ((message = curl_multi_info_read(fetcher->multi, &left))) {
+        struct fetch *fetch = NULL;
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        char text[64], *local = NULL;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&fetch);
+        curl_easy_getinfo(message->easy_handle, CURLINFO_LOCAL_IP, &local);
+        struct fetch_result result = {
+            .why = reason(fetch, message->data.result, text, sizeof text), .local = local};
+        if (!result.why) {
+            result.body = fetch->body;
+            result.length = fetch->length;
+        }
+        fetch->done(fetch->context, &result);
+        fetch_cancel(fetch);
+    }
+}

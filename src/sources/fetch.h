@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_SOURCES_FETCH_H
+#define LEAKTOP_SOURCES_FETCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/address.h"
+
+/* Small HTTPS GETs over one address family, by libcurl's multi interface on the loop. No redirects,
+ * no proxy, no cookies, no connection or session kept; certificates are verified against the
+ * system's authorities. Holds a timer only while something is under way. */
+
+#define FETCH_BODY_MAX 4096
+#define FETCH_TOTAL_MS 6000L
+#define FETCH_CONNECT_MS 4000L
+
+struct fetcher;
+struct fetch;
+
+struct fetch_result {
+    const char *why;  /* in words why there is no body; NULL: status 200, and the body is whole */
+    const char *body; /* not terminated */
+    size_t length;
+    const char *local; /* the address that the connection left from, as text; NULL not known */
+};
+
+/* Called from the loop, once; what it points to is valid during the call. It may begin and cancel
+ * fetches, and must not close the fetcher. */
+typedef void fetch_done(void *context, const struct fetch_result *result);
+
+/* 0, or -errno. */
+int fetch_open(struct fetcher **out, uv_loop_t *loop);
+/* All fetches must have ended or been cancelled. NULL allowed. Memory goes when the loop runs
+ * next. */
+void fetch_close(struct fetcher *fetcher);
+
+/* Begin https://host/path; path has its leading slash. The name is looked up as an application
+ * does, absolute. NULL without memory. */
+struct fetch *fetch_begin(struct fetcher *fetcher, const char *host, const char *path,
+    enum address_family family, fetch_done *done, void *context);
+/* Give it up: done is not called. NULL allowed; not for one that has ended. */
+void fetch_cancel(struct fetch *fetch);
+
+#endif

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sources/publicip.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/name.h"
+#include "base/text.h"
+#include "model/model.h"
+#include "sources/fetch.h"
+#include "sources/publicip_tally.h"
+
+_Static_assert(FETCH_BODY_MAX == PUBLICIP_BODY_MAX, "what is fetched can be read");
+
+#define SERVICES_MAX 64
+
+struct round;
+
+/* One service being asked; its vote has the same place in the round. */
+struct request {
+    struct round *round;
+    const struct publicip_service *service;
+    struct fetch *fetch; /* NULL: ended */
+};
+
+/* One family being asked. */
+struct round {
+    struct publicip *publicip;
+    enum family family;
+    bool busy;
+    size_t count; /* of requests and votes */
+    struct request requests[PUBLICIP_VOTES_MAX];
+    struct publicip_vote votes[PUBLICIP_VOTES_MAX];
+    size_t next; /* where in the order the next service stands */
+    char error[128];
+};
+
+struct publicip {
+    struct model *model;
+    uint64_t (*clock)(void);
+    void (*hook)(void *context);
+    void *hook_context;
+    struct fetcher *fetcher;
+    uv_timer_t told; /* calls the hook from the loop */
+    struct round rounds[FAMILY_INDEXES];
+    uint8_t order[SERVICES_MAX]; /* shuffled positions in the table */
+    size_t order_count;
+};
+
+static void advance(struct round *round);
+
+static enum address_family address_family_of(const struct round *round)
+{
+    return round->family == FAMILY_INDEX_6 ? FAMILY_IPV6 : FAMILY_IPV4;
+}
+
+/* The hook may ask anew, or close: never from within what is still being worked on. */
+static void on_told(uv_timer_t *timer)
+{
+    struct publicip *publicip = timer->data;
+    if (publicip->hook)
+        publicip->hook(publicip->hook_context);
+}
+
+static void post(struct round *round, const struct public_address *value)
+{
+    struct publicip *publicip = round->publicip;
+    model_public_set(publicip->model, round->family, value, publicip->clock());
+    uv_timer_start(&publicip->told, on_told, 0, 0);
+}
+
+/* The look-up of the service's name is our own: told before it goes out, and again at the end, for
+ * the C library may still repeat it. */
+static void own_name(struct publicip *publicip, const struct publicip_service *service)
+{
+    uint8_t wire[NAME_WIRE_MAX];
+    size_t length = name_parse(service->host, wire);
+    model_own_name(publicip->model, wire, length, publicip->clock());
+}
+
+static uint32_t interface_of(const struct model *model, const char *text)
+{
+    struct address local;
+    if (!text || !address_parse(text, &local))
+        return 0;
+    for (size_t i = 0; i < model_interface_count(model); i++) {
+        const struct interface *interface = model_interface_at(model, i);
+        for (size_t j = 0; interface->present && j < interface->address_count; j++)
+            if (address_equal(&interface->addresses[j].address, &local))
+                return interface->index;
+    }
+    return 0;
+}
+
+static void remember_failure(
+    struct round *round, const struct publicip_service *service, const char *why)
+{
+    char message[sizeof round->error];
+    text_format(message, sizeof message, "%s: %s", service->host, why);
+    text_escape(message, strlen(message), round->error, sizeof round->error);
+}
+
+static void on_done(void *context, const struct fetch_result *result)
+{
+    struct request *request = context;
+    struct round *round = request->round;
+    struct publicip_vote *vote = &round->votes[request - round->requests];
+    const char *why = result->why;
+    bool good = !why && publicip_parse(request->service, address_family_of(round), result->body,
+                            result->length, &vote->said, &why);
+    if (good)
+        vote->interface = interface_of(round->publicip->model, result->local);
+    else
+        remember_failure(round, request->service, why);
+    vote->done = true;
+    request->fetch = NULL;
+    own_name(round->publicip, request->service);
+    advance(round);
+}
+
+static bool may_ask(const struct round *round, const struct publicip_service *service)
+{
+    unsigned needed = round->family == FAMILY_INDEX_6 ? PUBLICIP_IPV6 : PUBLICIP_IPV4;
+    if (!((unsigned)service->families & needed))
+        return false;
+    for (size_t i = 0; i < round->count; i++)
+        if (strcmp(round->requests[i].service->run_by, service->run_by) == 0)
+            return false;
+    return true;
+}
+
+static const struct publicip_service *next_service(struct round *round)
+{
+    const struct publicip *publicip = round->publicip;
+    size_t count;
+    const struct publicip_service *services = publicip_services(&count);
+    for (size_t tried = 0; tried < publicip->order_count; tried++) {
+        size_t at = publicip->order[round->next++ % publicip->order_count];
+        if (may_ask(round, &services[at]))
+            return &services[at];
+    }
+    return NULL;
+}
+
+/* False where no service is left to ask. */
+static bool ask_one(struct round *round)
+{
+    struct publicip *publicip = round->publicip;
+    const struct publicip_service *service = next_service(round);
+    if (!service)
+        return false;
+    size_t at = round->count++;
+    struct request *request = &round->requests[at];
+    round->votes[at] = (struct publicip_vote){0};
+    *request = (struct request){.round = round, .service = service};
+    own_name(publicip, service);
+    request->fetch = fetch_begin(publicip->fetcher, service->host, service->path,
+        address_family_of(round), on_done, request);
+    if (!request->fetch) {
+        round->votes[at].done = true;
+        remember_failure(round, service, "out of memory");
+    }
+    return true;
+}
+
+static void end_round(struct round *round)
+{
+    struct public_address value = {
+        .asked_ever = true, .checked_ns = round->publicip->clock(), .asn = -1};
+    publicip_tally(round->votes, round->count, &value);
+    if (value.agree == 0)
+        text_format(value.error, sizeof value.error, "%s", round->error);
+    round->busy = false;
+    post(round, &value);
+}
+
+static void advance(struct round *round)
+{
+    while (publicip_tally_wanted(round->votes, round->count) > 0 && ask_one(round))
+        ;
+    for (size_t i = 0; i < round->count; i++)
+        if (!round->votes[i].done)
+            return;
+    end_round(round);
+}
+
+static void begin_round(struct round *round)
+{
+    struct publicip *publicip = round->publicip;
+    enum route_state route = model_route(publicip->model, round->family)->state;
+    if (route == ROUTE_NONE || route == ROUTE_BLOCKED) {
+        struct public_address none = {
+            .asked_ever = true, .checked_ns = publicip->clock(), .asn = -1, .error = "no route"};
+        post(round, &none);
+        return;
+    }
+    struct public_address pending = *model_public(publicip->model, round->family);
+    if (!pending.asked_ever)
+        pending.asn = -1;
+    pending.pending = true;
+    post(round, &pending);
+    round->busy = true;
+    round->count = 0;
+    round->error[0] = '\0';
+    advance(round);
+}
+
+/* Whose turn it is differs from start to start, so that no service sees all users all the time. */
+static void shuffle(struct publicip *publicip)
+{
+    uint32_t random[SERVICES_MAX] = {0};
+    size_t count;
+    publicip_services(&count);
+    publicip->order_count = count < SERVICES_MAX ? count : SERVICES_MAX;
+    if (getrandom(random, sizeof random, GRND_NONBLOCK) < 0)
+        random[0] = (uint32_t)publicip->clock();
+    for (size_t i = 0; i < publicip->order_count; i++)
+        publicip->order[i] = (uint8_t)i;
+    for (size_t i = publicip->order_count; i > 1; i--) {
+        size_t other = random[i - 1] % i;
+        uint8_t kept = publicip->order[i - 1];
+        publicip->order[i - 1] = publicip->order[other];
+        publicip->order[other] = kept;
+    }
+}
+
+int publicip_open(
+    struct publicip **out, uv_loop_t *loop, struct model *model, uint64_t (*clock)(void))
+{
+    *out = NULL;
+    struct publicip *publicip = calloc(1, sizeof *publicip);
+    if (!publicip)
+        return -ENOMEM;
+    int error = fetch_open(&publicip->fetcher, loop);
+    if (error) {
+        free(publicip);
+        return error;
+    }
+    publicip->model = model;
+    publicip->clock = clock;
+    for (size_t i = 0; i < FAMILY_INDEXES; i++)
+        publicip->rounds[i] = (struct round){.publicip = publicip, .family = (enum family)i};
+    shuffle(publicip);
+    uv_timer_init(loop, &publicip->told);
+    publicip->told.data = publicip;
+    *out = publicip;
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void publicip_close(struct publicip *publicip)
+{
+    if (!publicip)
+        return;
+    publicip_cancel(publicip);
+    fetch_close(publicip->fetcher);
+    uv_timer_stop(&publicip->told);
+    uv_close((uv_handle_t *)&publicip->told, on_closed);
+}
+
+void publicip_cancel(struct publicip *publicip)
+{
+    for (size_t i = 0; i < FAMILY_INDEXES; i++) {
+        struct round *round = &publicip->rounds[i];
+        if (!round->busy)
+            continue;
+        for (size_t j = 0; j < round->count; j++) {
+            fetch_cancel(round->requests[j].fetch);
+            round->requests[j].fetch = NULL;
+        }
+        round->busy = false;
+        struct public_address before = *model_public(publicip->model, round->family);
+        before.pending = false;
+        post(round, &before);
+    }
+}
+
+void publicip_ask(struct publicip *publicip)
+{
+    if (publicip_busy(publicip))
+        return;
+    for (size_t i = 0; i < FAMILY_INDEXES; i++)
+        begin_round(&publicip->rounds[i]);
+}
+
+bool publicip_busy(const struct publicip *publicip)
+{
+    for (size_t i = 0; i < FAMILY_INDEXES; i++)
+        if (publicip->rounds[i].busy)
+            return true;
+    return false;
+}
+
+void publicip_on_result(struct publicip *publicip, void (*hook)(void *context), void *context)
+{
+    publicip->hook = hook;
+    publicip->hook_context = context;
+}
