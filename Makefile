@@ -116,7 +116,7 @@ check-headers:
 
 check-tidy:
 	@printf '%s\n' $(SOURCES) | xargs -P "$$(nproc)" -n 4 sh -c \
-		'clang-tidy --quiet "$$@" -- -std=c11 -D_GNU_SOURCE -DLEAKTOP_VERSION=0 -Isrc $(LIB_CFLAGS) 2>/dev/null' tidy
+		'clang-tidy --quiet "$$@" -- -std=c11 -D_GNU_SOURCE -DLEAKTOP_VERSION=\"0\" -Isrc $(LIB_CFLAGS) 2>/dev/null' tidy
 
 check-cppcheck:
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \

@@ -93,23 +93,22 @@ static void on_timer(uv_timer_t *timer)
 static void arm(struct stub *stub)
 {
     bool wanted = false;
-    struct timeval least = {0};
+    uint64_t least_ms = 0;
     for (size_t i = 0; i < CHANNELS; i++) {
         struct timeval left;
         struct channel *channel = &stub->channels[i];
         if (!channel->ares || !ares_timeout(channel->ares, NULL, &left))
             continue;
-        if (!wanted || timercmp(&left, &least, <))
-            least = left;
+        /* Rounded up: woken too early, c-ares would find nothing due and be asked again at once. */
+        uint64_t ms = (uint64_t)left.tv_sec * 1000 + (uint64_t)left.tv_usec / 1000 + 1;
+        if (!wanted || ms < least_ms)
+            least_ms = ms;
         wanted = true;
     }
-    if (!wanted) {
+    if (wanted)
+        uv_timer_start(&stub->timer, on_timer, least_ms, 0);
+    else
         uv_timer_stop(&stub->timer);
-        return;
-    }
-    /* Rounded up: woken too early, c-ares would find nothing due and be asked again at once. */
-    uint64_t ms = (uint64_t)least.tv_sec * 1000 + (uint64_t)least.tv_usec / 1000 + 1;
-    uv_timer_start(&stub->timer, on_timer, ms, 0);
 }
 
 static struct watched *watch_socket(struct channel *channel, ares_socket_t fd)

@@ -14,7 +14,7 @@
 #include "base/fact.h"
 
 /* glibc's resolver keeps some 70 KiB of answers on the stack; nss modules take more. */
-#define STACK_BYTES (512U * 1024U)
+#define STACK_BYTES ((size_t)512 * 1024)
 
 struct job {
     uint64_t token;
@@ -63,20 +63,27 @@ static int start_thread(struct job *job)
 int system_lookup_start(const char *name, uint64_t token, int pipe)
 {
     size_t length = strlen(name);
-    struct job *job = length > 0 && length < NAME_TEXT_MAX ? calloc(1, sizeof *job) : NULL;
+    if (length == 0 || length >= NAME_TEXT_MAX)
+        return -EINVAL;
+    struct job *job = calloc(1, sizeof *job);
     if (!job)
-        return length > 0 && length < NAME_TEXT_MAX ? -ENOMEM : -EINVAL;
+        return -ENOMEM;
     job->token = token;
     memcpy(job->name, name, length);
     /* Absolute: the search domains of resolv.conf(5) are not tried. */
     if (name[length - 1] != '.')
         job->name[length] = '.';
+    int error;
     job->pipe = fcntl(pipe, F_DUPFD_CLOEXEC, 0);
-    int error = job->pipe < 0 ? errno : start_thread(job);
-    if (error) {
-        if (job->pipe >= 0)
-            close(job->pipe);
-        free(job);
+    if (job->pipe < 0) {
+        error = -errno;
+        goto fail;
     }
-    return -error;
+    error = -start_thread(job);
+    if (error == 0)
+        return 0; /* NOLINT(clang-analyzer-unix.Malloc): the job is the thread's now */
+    close(job->pipe);
+fail:
+    free(job);
+    return error;
 }
