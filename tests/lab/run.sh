@@ -23,7 +23,7 @@ SCHEMA=$root/doc/report.schema.json
 leaktop() { # leaktop NAME OPTION...: in the background; RUNNING[NAME] is its pid
     local name=$1
     shift
-    nsenter -t "${MACHINE[user]}" -n -m -- env -u SUDO_UID -u SUDO_GID -u SUDO_USER \
+    nsenter -t "${MACHINE[user]}" -n -m -- env -u SUDO_UID -u SUDO_GID -u SUDO_USER timeout 30 \
         "$LEAKTOP" --once --json "$@" >"$HERE/$name.json" 2>"$HERE/$name.err" </dev/null &
     RUNNING[$name]=$!
 }

@@ -60,7 +60,7 @@ scenario_ipv6_outside() {
     visit -6 www.ipv6.example.org
     watched
     expect verdict=leak exit=1 dns=leak ipv6=leak left=4 leaks=all web4=wg0 web6=eth0 \
-        active:public4="$VPN4" active:public6="$USER6" active:public-ip=warn
+        active:public4="$VPN4" active:public6="$USER6" active:public-ip=leak
 }
 
 says ipv6-web-outside "an IPv4-only tunnel carries the DNS, IPv6 sites leave by eth0"
@@ -331,11 +331,11 @@ scenario_container_through() {
     expect verdict=ok exit=0 dns=ok left=0 probes=0 leaks=none role.guests=inner
 }
 
-# judge_file NAME STATUS-OF-RUN...: leaktop -r on a capture of "any"
+# judge_file NAME OPTION...: leaktop on a capture file
 judge_file() {
     local name=$1
     shift
-    on user env -u SUDO_UID -u SUDO_GID "$LEAKTOP" --once --json -t wg0 -u eth0 "$@" \
+    on user env -u SUDO_UID -u SUDO_GID timeout 20 "$LEAKTOP" --once --json -t wg0 -u eth0 "$@" \
         >"$HERE/$name.json" 2>"$HERE/$name.err"
     STATUS["$name"]=$?
 }
