@@ -22,7 +22,8 @@ static void check_control(struct watch *watch, uint64_t now)
         return; /* the way it took may not be watched, on purpose */
     for (size_t i = model_probe_count(watch->model); i-- > 0;) {
         const struct probe *probe = model_probe_at(watch->model, i);
-        if (!probe || !probe->control || probe->through_system || probe->state != PROBE_ANSWERED)
+        if (!probe || !probe->control || probe->through_system || probe->state != PROBE_ANSWERED ||
+            watch->running_ns == 0 || probe->asked_ns < watch->running_ns)
             continue;
         bool missed = !probe->captured;
         if (missed && probe->done_ns + CONTROL_NS > now)
@@ -48,8 +49,12 @@ void captured_status(struct watch *watch)
         watch->generation = status.generation;
         watch->packets_at_start = status.packets;
         watch->seen = false;
+        watch->missed = false;
+        watch->running_ns = 0;
         info.since_ns = now;
     }
+    if (status.state == CAPTURE_RUNNING && watch->running_ns == 0)
+        watch->running_ns = now;
     watch->seen |= status.packets > watch->packets_at_start;
     if (!watch->file)
         check_control(watch, now);
@@ -80,6 +85,8 @@ void captured_status(struct watch *watch)
     if (info.dropped > known->dropped && known->dropped == 0 && !watch->file)
         model_event(
             watch->model, now, "capture", "", "packets were dropped: more came than could be read");
+    if (info.ended && !known->ended && info.reason[0])
+        model_event(watch->model, info.last_packet_ns, "capture", "", "%s", info.reason);
     model_capture_set(watch->model, &info, now);
 }
 

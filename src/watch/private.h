@@ -67,6 +67,7 @@ struct watch {
     uint64_t packets_at_start; /* counter when it started */
     bool seen;                 /* a packet since */
     bool missed;
+    uint64_t running_ns; /* when it was first found running; 0: it is not */
     uint64_t died_ns;
     uint64_t foreign; /* facts that were not well formed */
     uint64_t drawn_ns;
@@ -80,6 +81,7 @@ struct watch {
     char notes_line[512];
     size_t notes_length;
     unsigned seconds_left;
+    unsigned waits; /* for the capture to start */
     uint64_t public_asked_ns;
 };
 

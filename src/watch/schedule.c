@@ -2,6 +2,7 @@
 #include <sys/random.h>
 
 #include "base/text.h"
+#include "guard/guard.h"
 #include "model/model.h"
 #include "options.h"
 #include "sources/probe.h"
@@ -10,6 +11,9 @@
 
 /* After a network change the new way gets a moment to come up. */
 #define CHANGE_MS 400
+/* The capture is given that long to start before the first probe. */
+#define START_MS 20
+#define START_WAITS 100
 
 /* Why nothing may be sent now; NULL where it may. A probe that nobody watches over must not become
  * the leak that it looks for. */
@@ -61,6 +65,12 @@ static void ask_public(struct watch *watch)
 static void on_probe(uv_timer_t *timer)
 {
     struct watch *watch = timer->data;
+    if (watch->guard->may_capture && watch->running_ns == 0 && watch->waits++ < START_WAITS) {
+        /* A probe that leaves before the capture sees proves nothing. */
+        captured_status(watch);
+        uv_timer_start(timer, on_probe, START_MS, 0);
+        return;
+    }
     probe(watch);
     uv_timer_start(timer, on_probe, with_jitter_ms(watch->options->probe_interval), 0);
 }

@@ -263,7 +263,9 @@ static bool file_failed(const struct watch *watch)
         return false;
     char text[sizeof(status.text) * 4];
     text_escape(status.text, strnlen(status.text, sizeof(status.text)), text, sizeof(text));
-    fprintf(stderr, "leaktop: -r: %s\n", text);
+    char name[160];
+    text_escape(watch->options->file, strlen(watch->options->file), name, sizeof(name));
+    fprintf(stderr, "leaktop: -r %s: %s\n", name, text);
     return true;
 }
 
