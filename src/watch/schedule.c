@@ -95,8 +95,11 @@ void schedule_network_changed(struct watch *watch)
     model_probes_held(watch->model, held ? held : "");
     if (!watch->prober)
         return;
-    if (held)
-        prober_cancel(watch->prober); /* a repeated question would go by the uplink now */
+    if (held) { /* a repeated question or connection would go by the uplink now */
+        prober_cancel(watch->prober);
+        if (watch->publicip)
+            publicip_cancel(watch->publicip);
+    }
     prober_reconfigure(watch->prober);
     watch_timer(watch, TIMER_SETTLED, on_settled, CHANGE_MS, 0);
 }
