@@ -27,8 +27,9 @@ GUEST4=10.88.0.2
 lab_enter() {
     local pid status
     [[ $EUID -eq 0 ]] || { echo "the lab needs root: sudo $0" >&2; return 2; }
-    setpriv --pdeathsig KILL unshare --mount --net --pid --fork --kill-child=KILL --mount-proc \
-        -- "$@" <&0 &
+    # A shell's background command ignores the interrupt key; what runs inside shall not.
+    setpriv --pdeathsig KILL env --default-signal=INT,QUIT \
+        unshare --mount --net --pid --fork --kill-child=KILL --mount-proc -- "$@" <&0 &
     pid=$!
     trap 'kill -KILL "$pid" 2>/dev/null' TERM HUP
     trap ':' INT # the world inside gets it from the terminal as well, and ends by itself
