@@ -37,9 +37,9 @@ enum screen_request {
 
 /* What the footer line or header shows of work under way. */
 struct screen_progress {
-    bool probing;        /* probes are out */
-    bool asking_public;  /* public address services are being asked */
-    char note[160];      /* newest note for the person, "" none (e.g. what r sends) */
+    bool probing;       /* probes are out */
+    bool asking_public; /* public address services are being asked */
+    char note[160];     /* newest note for the person, "" none (e.g. what r sends) */
 };
 
 /* True where this terminal can do it; else a sentence in error that names TERM, --once and
@@ -48,13 +48,14 @@ bool screen_possible(char *error, size_t error_size);
 
 /* Take the terminal. NULL with error. */
 struct screen *screen_open(const struct screen_options *options, char *error, size_t error_size);
-/* Give the terminal back as it was; prints what gathered on standard error meanwhile. NULL allowed. */
+/* Give the terminal back as it was; prints what gathered on standard error meanwhile. NULL allowed.
+ */
 void screen_close(struct screen *screen);
 
-/* Read all keys that are there (descriptor 0 is readable). Returns the first request other than NONE;
- * call again until REQUEST_NONE. */
-enum screen_request screen_input(struct screen *screen, const struct model *model,
-    const struct verdict *verdict, int *argument);
+/* Read all keys that are there (descriptor 0 is readable). Returns the first request other than
+ * NONE; call again until REQUEST_NONE. */
+enum screen_request screen_input(
+    struct screen *screen, const struct model *model, const struct verdict *verdict, int *argument);
 
 /* Draw what changed since the last call: nothing is written where nothing changed. now: for "live"
  * and pauses only; it is never itself shown ticking. */

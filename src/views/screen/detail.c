@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "views/screen/detail.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "views/screen/frame.h"
+
+static void add_text(struct page *page, const struct picture *picture, const char *label,
+    unsigned paint, const char *text)
+{
+    char plain[PICTURE_TEXT];
+    page_add(page, label, paint, picture_text(picture, text, plain, sizeof(plain)));
+}
+
+static void add_numbered(struct page *page, const struct picture *picture, const char *label,
+    const char (*lines)[EVIDENCE_TEXT], size_t count)
+{
+    char plain[PICTURE_TEXT], text[PICTURE_TEXT + 8];
+    for (size_t i = 0; i < count; i++) {
+        picture_text(picture, lines[i], plain, sizeof(plain));
+        if (count > 1)
+            text_format(text, sizeof(text), "%zu  %s", i + 1, plain);
+        else
+            text_format(text, sizeof(text), "%s", plain);
+        page_add(page, i == 0 ? label : "", PAINT_PLAIN, text);
+    }
+}
+
+void detail_check(
+    struct page *page, const struct area *screen, const struct picture *picture, enum check_id id)
+{
+    char clock[TIME_TEXT];
+    const struct check *check = &picture->shown->checks[id];
+    page_start(page, page_popup_width(screen));
+    page->state = check->state;
+    snprintf(page->title, sizeof(page->title), "%s: %c %s", check_word(id),
+        state_symbol(check->state), state_word(check->state));
+    snprintf(page->right, sizeof(page->right), "%s%s",
+        check->checked_ns ? "checked " : "not checked yet",
+        check->checked_ns ? time_format_clock(check->checked_ns, clock) : "");
+    page_add(page, "Question", PAINT_PLAIN, check_question(id));
+    page_add(page, "", PAINT_PLAIN, "");
+    add_text(page, picture, "Saw", PAINT_STRONG, check->summary);
+    if (check->means[0]) {
+        page_add(page, "", PAINT_PLAIN, "");
+        add_text(page, picture, "Means", PAINT_PLAIN, check->means);
+    }
+    page_add(page, "", PAINT_PLAIN, "");
+    if (check->evidence_count == 0)
+        page_add(page, "Evidence", PAINT_DIM, "none");
+    add_numbered(page, picture, "Evidence", check->evidence, check->evidence_count);
+    if (check->advice_count > 0) {
+        page_add(page, "", PAINT_PLAIN, "");
+        add_numbered(page, picture, "Do", check->advice, check->advice_count);
+    }
+    page_add(page, "", PAINT_PLAIN, "");
+    page_add(page, "Not seen", PAINT_DIM,
+        "cookies, logins, fingerprints, what was written, file metadata; see doc/limits.md");
+}
+
+void detail_evidence(const struct area *area, const struct picture *picture, enum check_id id)
+{
+    const struct check *check = &picture->shown->checks[id];
+    char plain[PICTURE_TEXT];
+    int row = 0, last = check->advice_count > 0 ? area->rows - 2 : area->rows;
+    if (check->evidence_count == 0)
+        terminal_text(area, 0, 0, -1, PAINT_DIM, "none");
+    for (size_t i = 0; i < check->evidence_count && row < last; i++) {
+        picture_text(picture, check->evidence[i], plain, sizeof(plain));
+        struct area rest = {area->row, area->column, last, area->columns};
+        row += frame_wrapped(&rest, row, 0, PAINT_PLAIN, plain);
+    }
+    if (check->advice_count == 0)
+        return;
+    char text[PICTURE_TEXT + 8];
+    snprintf(text, sizeof(text), "do: %s",
+        picture_text(picture, check->advice[0], plain, sizeof(plain)));
+    frame_wrapped(area, last, 0, PAINT_STRONG, text);
+}
+
+static const char *exposure_means(enum exposure exposure)
+{
+    switch (exposure) {
+    case EXPOSURE_INTERNAL:
+        return "between a program and a resolver on this machine; nothing left yet";
+    case EXPOSURE_TUNNELLED:
+        return "left by the tunnel: only the VPN and the resolver behind it learn the name";
+    case EXPOSURE_EXPOSED:
+        return "left in plain text outside the tunnel: local network, ISP and resolver learn name "
+               "and time";
+    case EXPOSURE_BYPASS:
+        return "left encrypted, but outside the tunnel: the resolver learns the name with your "
+               "real "
+               "address, the ISP only that it is used";
+    case EXPOSURE_LAN:
+        return "broadcast on the local link: neighbours learn the name";
+    case EXPOSURE_BOOTSTRAP:
+        return "the VPN client asking for its own server; fine";
+    case EXPOSURE_OPEN:
+        return "left in the open, and nothing else is expected: no leak, and no protection";
+    case EXPOSURE_UNKNOWN:
+    case EXPOSURE_COUNT:
+        break;
+    }
+    return "not known by which kind of interface it left";
+}
+
+void detail_lookup(struct page *page, const struct area *screen, const struct picture *picture,
+    const struct lookup *lookup)
+{
+    char name[NAME_TEXT_MAX], text[PICTURE_TEXT], type[RRTYPE_TEXT], span[TIME_TEXT],
+        source[ENDPOINT_TEXT], resolver[ENDPOINT_TEXT];
+    page_start(page, page_popup_width(screen));
+    page->state = STATE_COUNT;
+    snprintf(page->title, sizeof(page->title), "look-up: %c %s", exposure_symbol(lookup->exposure),
+        exposure_word(lookup->exposure));
+    snprintf(page->right, sizeof(page->right), "%s", time_format_millis(lookup->time_ns, span));
+    page_add(page, "Name", PAINT_STRONG, picture_name(picture, lookup, name));
+    snprintf(text, sizeof(text), "%s, class %u, message id %04x", rrtype_format(lookup->type, type),
+        lookup->class, lookup->id);
+    page_add(page, "Type", PAINT_PLAIN, text);
+    page_add(page, "Means", PAINT_PLAIN, exposure_means(lookup->exposure));
+    page_add(page, "", PAINT_PLAIN, "");
+    snprintf(text, sizeof(text), "%s (%s)", model_interface_name(picture->model, lookup->interface),
+        role_word(lookup->role));
+    page_add(page, "Left by", PAINT_PLAIN, text);
+    snprintf(text, sizeof(text), "%s over %s",
+        picture_endpoint(picture, &lookup->resolver, lookup->resolver_port, resolver),
+        transport_word(lookup->transport));
+    page_add(page, "To", PAINT_PLAIN, text);
+    page_add(page, "From", PAINT_PLAIN,
+        picture_endpoint(picture, &lookup->source, lookup->source_port, source));
+    if (lookup->answered)
+        snprintf(text, sizeof(text), "%s after %s", rcode_format(lookup->rcode, type),
+            time_format_span(lookup->rtt_ns, span));
+    else
+        snprintf(text, sizeof(text), "none seen; a question that left has leaked all the same");
+    if (!lookup->answered && lookup->exposure != EXPOSURE_EXPOSED &&
+        lookup->exposure != EXPOSURE_BYPASS)
+        snprintf(text, sizeof(text), "none seen");
+    page_add(page, "Answer", PAINT_PLAIN, text);
+    page_add(page, "", PAINT_PLAIN, "");
+    picture_by(picture, lookup, false, text, sizeof(text));
+    page_add(page, "Asked by", PAINT_PLAIN,
+        !text[0]                                    ? "being found out"
+        : lookup->settled && strcmp(text, "?") == 0 ? "not known: its socket was gone"
+                                                    : text);
+    if (lookup->process.pid > 0 && !lookup->own && !lookup->forwarded) {
+        snprintf(text, sizeof(text), "pid %d, user %s%s", (int)lookup->process.pid,
+            lookup->process.user[0] ? lookup->process.user : "not known",
+            lookup->process.vpn_client ? ", a VPN client" : "");
+        page_add(page, "", PAINT_PLAIN, text);
+    }
+    if (lookup->copies > 1) {
+        snprintf(text, sizeof(text), "seen on %u interfaces, counted once", lookup->copies);
+        page_add(page, "Copies", PAINT_PLAIN, text);
+    }
+    if (lookup->own)
+        page_add(page, "Own", PAINT_PLAIN, "leaktop's own probe: counted nowhere");
+}
+
+void detail_clear(struct page *page, const struct area *screen, const struct picture *picture)
+{
+    char text[PICTURE_TEXT], clock[TIME_TEXT];
+    const struct latched *latched = model_latched(picture->model);
+    page_start(page, page_popup_width(screen));
+    snprintf(page->title, sizeof(page->title), "clear the leak?");
+    if (latched->leaks > 0)
+        snprintf(text, sizeof(text),
+            "%llu look-up%s that leaked, the last at %s, will no longer make the verdict. The list "
+            "of leaks keeps them.",
+            (unsigned long long)latched->leaks, latched->leaks == 1 ? "" : "s",
+            time_format_clock(latched->last_ns, clock));
+    else
+        snprintf(text, sizeof(text),
+            "What leaked up to now will no longer make the verdict. The "
+            "list of leaks keeps it.");
+    page_add(page, "", PAINT_PLAIN, text);
+    page_add(page, "", PAINT_PLAIN, "");
+    page_add(page, "", PAINT_PLAIN,
+        "It mends nothing: the next look-up that leaves outside the tunnel is a leak again.");
+}
+
+void detail_expect(struct page *page, const struct area *screen, const struct picture *picture,
+    enum expectation proposed)
+{
+    static const char *const will[] = {
+        [EXPECT_NONE] =
+            "Nothing is counted on: what leaves outside a tunnel is shown as open, and is "
+            "no leak.",
+        [EXPECT_VPN] =
+            "A tunnel is counted on: every look-up that leaves outside it is a leak, also "
+            "while it is down.",
+        [EXPECT_TOR] = "Tor is counted on: every look-up that leaves by itself, outside Tor, is a "
+                       "leak.",
+        [EXPECT_COUNT] = "Starts with what is there: once a tunnel has been the web route, it is "
+                         "counted on until you say otherwise.",
+    };
+    char text[PICTURE_TEXT];
+    const struct expectation_info *now = model_expectation(picture->model);
+    const char *word = proposed == EXPECT_COUNT ? "auto" : expectation_word(proposed);
+    page_start(page, page_popup_width(screen));
+    snprintf(page->title, sizeof(page->title), "expect %s?", word);
+    snprintf(text, sizeof(text), "%s%s", expectation_word(now->expectation),
+        now->automatic ? " (auto)" : "");
+    page_add(page, "Now", PAINT_PLAIN, text);
+    page_add(page, "Then", PAINT_STRONG, word);
+    page_add(page, "", PAINT_PLAIN, "");
+    page_add(page, "", PAINT_PLAIN, will[proposed <= EXPECT_COUNT ? proposed : EXPECT_NONE]);
+    page_add(page, "", PAINT_PLAIN, "Look-ups already seen stay judged as they are.");
+}
+
+void detail_help(struct page *page, const struct area *screen)
+{
+    page_start(page, page_popup_width(screen));
+    snprintf(page->title, sizeof(page->title), "help");
+    snprintf(page->right, sizeof(page->right), "leaktop " LEAKTOP_VERSION);
+    char text[PICTURE_TEXT];
+    bool wide = page->indent > 0;
+    for (size_t i = 0; i < keys_count(); i++) {
+        const struct key *key = keys_at(i), *next = keys_at(i + 1);
+        char show[48], help[PAGE_WIDTH];
+        snprintf(show, sizeof(show), "%s", key->show);
+        snprintf(help, sizeof(help), "%s", key->help);
+        /* Keys that go together share a line, so that all of them fit 80x24. */
+        bool pair =
+            next && ((key->action == ACTION_UP && next->action == ACTION_DOWN) ||
+                        (key->action == ACTION_PAGE_UP && next->action == ACTION_PAGE_DOWN) ||
+                        (key->action == ACTION_RECHECK && next->action == ACTION_RECHECK_ALL) ||
+                        (key->action == ACTION_REDRAW && next->action == ACTION_SUSPEND));
+        if (pair) {
+            snprintf(show, sizeof(show), "%s  %s", key->show, next->show);
+            snprintf(help, sizeof(help), "%s; %s", key->help, next->help);
+            i++;
+        }
+        snprintf(text, sizeof(text), wide ? "%-17s%s" : "%s: %s", show, help);
+        size_t before = page->count;
+        int indent = page->indent;
+        page->indent = 0;
+        page_add(page, "", PAINT_PLAIN, text);
+        page->indent = indent;
+        if (page->count > before)
+            page->lines[before].lead = (int)strlen(show);
+    }
+    static const char *const notes[] = {
+        "Filter: words that must all match; name~x holds x; app= exposure= iface= to= begin so.",
+        "Symbols: + ok  ! warn  X leak  ? unknown  - off  o unprotected",
+    };
+    page->indent = 0;
+    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+        size_t before = page->count;
+        page_add(page, "", PAINT_PLAIN, notes[i]);
+        if (page->count > before)
+            page->lines[before].lead = (int)strcspn(notes[i], ":") + 1;
+    }
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_VIEWS_SCREEN_DETAIL_H
+#define LEAKTOP_VIEWS_SCREEN_DETAIL_H
+
+#include "views/screen/page.h"
+#include "views/screen/picture.h"
+
+/* What stands behind a row, as pages: a check, a look-up, the help, and the two questions. */
+
+void detail_check(
+    struct page *page, const struct area *screen, const struct picture *picture, enum check_id id);
+void detail_lookup(struct page *page, const struct area *screen, const struct picture *picture,
+    const struct lookup *lookup);
+void detail_help(struct page *page, const struct area *screen);
+/* What c will do. */
+void detail_clear(struct page *page, const struct area *screen, const struct picture *picture);
+/* What v will do; proposed EXPECT_COUNT is auto. */
+void detail_expect(struct page *page, const struct area *screen, const struct picture *picture,
+    enum expectation proposed);
+/* The evidence of a check as lines, for the panel beside the checks. */
+void detail_evidence(const struct area *area, const struct picture *picture, enum check_id id);
+
+#endif

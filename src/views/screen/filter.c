@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "views/screen/filter.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/name.h"
+#include "base/text.h"
+#include "model/model.h"
+
+static const struct {
+    const char *prefix;
+    enum filter_field field;
+} fields[] = {
+    {"name~", FILTER_NAME},
+    {"app=", FILTER_APP},
+    {"exposure=", FILTER_EXPOSURE},
+    {"iface=", FILTER_IFACE},
+    {"to=", FILTER_TO},
+};
+
+void filter_set(struct filter *filter, const char *text)
+{
+    char typed[FILTER_TEXT];
+    text_format(typed, sizeof(typed), "%s", text);
+    memset(filter, 0, sizeof(*filter));
+    text_format(filter->text, sizeof(filter->text), "%s", typed);
+    text_format(filter->words, sizeof(filter->words), "%s", typed);
+    char *rest = NULL;
+    for (char *word = strtok_r(filter->words, " ", &rest); word && filter->count < FILTER_TERMS;
+         word = strtok_r(NULL, " ", &rest)) {
+        struct filter_term *term = &filter->terms[filter->count];
+        *term = (struct filter_term){FILTER_ANY, word};
+        for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+            if (strncasecmp(word, fields[i].prefix, strlen(fields[i].prefix)) == 0)
+                *term = (struct filter_term){fields[i].field, word + strlen(fields[i].prefix)};
+        /* "app=" while the value is still to be typed filters nothing. */
+        if (term->value[0])
+            filter->count++;
+    }
+}
+
+static bool begins(const char *text, const char *with)
+{
+    return strncasecmp(text, with, strlen(with)) == 0;
+}
+
+static const char *app_of(const struct lookup *lookup)
+{
+    return lookup->own ? "leaktop" : lookup->process.name;
+}
+
+static bool name_holds(const struct lookup *lookup, const char *value)
+{
+    char name[NAME_TEXT_MAX];
+    if (lookup->name_length == 0)
+        return false;
+    name_format(lookup->name, lookup->name_length, name);
+    return strcasestr(name, value) != NULL;
+}
+
+static bool term_match(
+    const struct filter_term *term, const struct model *model, const struct lookup *lookup)
+{
+    char to[ADDRESS_TEXT];
+    switch (term->field) {
+    case FILTER_NAME:
+        return name_holds(lookup, term->value);
+    case FILTER_APP:
+        return begins(app_of(lookup), term->value);
+    case FILTER_EXPOSURE:
+        return begins(exposure_word(lookup->exposure), term->value);
+    case FILTER_IFACE:
+        return begins(model_interface_name(model, lookup->interface), term->value);
+    case FILTER_TO:
+        return begins(address_format(&lookup->resolver, to), term->value);
+    case FILTER_ANY:
+        break;
+    }
+    return name_holds(lookup, term->value) || strcasestr(app_of(lookup), term->value) ||
+           strcasestr(exposure_word(lookup->exposure), term->value) ||
+           strcasestr(model_interface_name(model, lookup->interface), term->value) ||
+           strcasestr(transport_word(lookup->transport), term->value) ||
+           strcasestr(address_format(&lookup->resolver, to), term->value);
+}
+
+bool filter_match(
+    const struct filter *filter, const struct model *model, const struct lookup *lookup)
+{
+    for (size_t i = 0; i < filter->count; i++)
+        if (!term_match(&filter->terms[i], model, lookup))
+            return false;
+    return true;
+}
+
+const char *filter_show(const struct filter *filter, bool mask, char *out, size_t size)
+{
+    if (!mask) {
+        text_format(out, size, "%s", filter->text);
+        return out;
+    }
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < filter->count; i++) {
+        const struct filter_term *term = &filter->terms[i];
+        const char *prefix = "";
+        for (size_t f = 0; f < sizeof(fields) / sizeof(fields[0]); f++)
+            if (fields[f].field == term->field)
+                prefix = fields[f].prefix;
+        bool hide = term->field == FILTER_ANY || term->field == FILTER_NAME;
+        text_format(out + used, size - used, "%s%s%s", used ? " " : "", prefix,
+            hide ? "(hidden)" : term->value);
+        used += strlen(out + used);
+    }
+    return out;
+}

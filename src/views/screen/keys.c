@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "views/screen/keys.h"
+
+#include <string.h>
+
+#include "views/screen/terminal.h"
+
+#define BOTH (PLACE_DASHBOARD | PLACE_LOOKUPS)
+#define DETAIL (PLACE_CHECK | PLACE_LOOKUP)
+#define ALL (BOTH | DETAIL | PLACE_HELP)
+
+static const struct key keys[] = {
+    {{'1'}, ACTION_DASHBOARD, "1", "1", "Dashboard",
+        "the dashboard: verdict, routes, checks, newest", ALL, PLACE_LOOKUPS, 5},
+    {{'2'}, ACTION_LOOKUPS, "2", "2", "Look-ups", "all look-ups, newest first", ALL,
+        PLACE_DASHBOARD, 5},
+    {{TERMINAL_TAB, TERMINAL_BACK_TAB, TERMINAL_LEFT, TERMINAL_RIGHT}, ACTION_NEXT_PANEL,
+        "Tab, left, right", "Tab", "Panel", "go between checks and look-ups on the dashboard",
+        PLACE_DASHBOARD, PLACE_DASHBOARD, 9},
+    {{TERMINAL_UP, 'k'}, ACTION_UP, "up, k", "up/down", "Scroll", "move up", ALL,
+        DETAIL | PLACE_HELP, 4},
+    {{TERMINAL_DOWN, 'j'}, ACTION_DOWN, "down, j", "", NULL, "move down", ALL, 0, 0},
+    {{TERMINAL_PAGE_UP}, ACTION_PAGE_UP, "PgUp", "", NULL, "a page up", ALL, 0, 0},
+    {{TERMINAL_PAGE_DOWN}, ACTION_PAGE_DOWN, "PgDn", "", NULL, "a page down", ALL, 0, 0},
+    {{TERMINAL_HOME}, ACTION_HOME, "Home", "Home", "Newest", "first line; look-ups: follow newest",
+        ALL, PLACE_LOOKUPS, 8},
+    {{TERMINAL_END}, ACTION_END, "End", "", NULL, "last line", ALL, 0, 0},
+    {{TERMINAL_ENTER}, ACTION_ENTER, "Enter", "Enter", "Why",
+        "detail: what was seen, what it means, what to do", BOTH, BOTH, 2},
+    {{TERMINAL_ESCAPE}, ACTION_BACK, "Esc", "Esc", "Back", "close; end the filter; go back", ALL,
+        DETAIL | PLACE_HELP | PLACE_LOOKUPS, 1},
+    {{' '}, ACTION_PAUSE, "space", "space", "Pause", "freeze the view (not the capture), and go on",
+        ALL, BOTH, 6},
+    {{'/'}, ACTION_FILTER, "/", "/", "Filter", "filter look-ups as you type, see below", BOTH, BOTH,
+        3},
+    {{'r'}, ACTION_RECHECK, "r", "r", "Recheck", "check the selected row again",
+        PLACE_DASHBOARD | PLACE_CHECK, PLACE_DASHBOARD | PLACE_CHECK, 7},
+    {{'R'}, ACTION_RECHECK_ALL, "R", "", NULL, "check everything again", BOTH | PLACE_CHECK, 0, 0},
+    {{'c'}, ACTION_CLEAR, "c", "c", "Clear leak", "clear the leak verdict (asks; the list stays)",
+        BOTH | PLACE_CHECK, BOTH, 4},
+    {{'v'}, ACTION_EXPECT, "v", "v", "Expect", "change what you count on: none, vpn, tor (asks)",
+        BOTH | PLACE_CHECK, PLACE_DASHBOARD, 10},
+    {{'m'}, ACTION_MASK, "m", "m", "Mask", "hide names and your addresses, or show them", ALL,
+        PLACE_DASHBOARD, 11},
+    {{TERMINAL_CTRL_L}, ACTION_REDRAW, "Ctrl-L", "", NULL, "draw the screen anew", ALL, 0, 0},
+    {{TERMINAL_CTRL_Z}, ACTION_SUSPEND, "Ctrl-Z", "", NULL, "to the shell; fg comes back", ALL, 0,
+        0},
+    {{'?', TERMINAL_F1}, ACTION_HELP, "?, F1", "?", "Help", "this help", ALL, BOTH, 0},
+    {{'q', TERMINAL_CTRL_C}, ACTION_QUIT, "q, Ctrl-C", "q", "Quit", "quit", ALL, BOTH, 0},
+};
+#define KEYS (sizeof(keys) / sizeof(keys[0]))
+
+size_t keys_count(void)
+{
+    return KEYS;
+}
+
+const struct key *keys_at(size_t position)
+{
+    return position < KEYS ? &keys[position] : NULL;
+}
+
+enum action keys_action(enum place place, int code)
+{
+    if (code <= 0)
+        return ACTION_NONE;
+    for (size_t i = 0; i < KEYS; i++)
+        for (size_t c = 0; c < KEY_CODES && keys[i].codes[c]; c++)
+            if (keys[i].codes[c] == code && (keys[i].places & place))
+                return keys[i].action;
+    return ACTION_NONE;
+}
+
+static bool wanted(const struct key *key, enum place place, const struct key_situation *situation)
+{
+    if (!key->label || !(key->footer & place))
+        return false;
+    if (key->action == ACTION_CLEAR)
+        return situation->leak;
+    return key->action != ACTION_BACK || place != PLACE_LOOKUPS || situation->filter;
+}
+
+static const char *label_of(
+    const struct key *key, enum place place, const struct key_situation *situation)
+{
+    if (key->action == ACTION_PAUSE && situation->paused)
+        return "Go on";
+    if (key->action == ACTION_BACK && place == PLACE_LOOKUPS)
+        return "End filter";
+    if (key->action == ACTION_ENTER && place == PLACE_LOOKUPS)
+        return "Detail";
+    return key->label;
+}
+
+void keys_footer(const struct area *area, int row, int column, int end, enum place place,
+    const struct key_situation *situation)
+{
+    bool shown[KEYS];
+    int width = 0, gap = end - column >= 100 ? 3 : 2;
+    for (size_t i = 0; i < KEYS; i++) {
+        shown[i] = wanted(&keys[i], place, situation);
+        if (shown[i])
+            width +=
+                (int)(strlen(keys[i].brief) + 1 + strlen(label_of(&keys[i], place, situation))) +
+                gap;
+    }
+    while (width - gap > end - column) {
+        size_t heaviest = KEYS;
+        for (size_t i = 0; i < KEYS; i++)
+            if (shown[i] && (heaviest == KEYS || keys[i].weight > keys[heaviest].weight))
+                heaviest = i;
+        if (heaviest == KEYS)
+            return;
+        shown[heaviest] = false;
+        width -= (int)(strlen(keys[heaviest].brief) + 1 +
+                       strlen(label_of(&keys[heaviest], place, situation))) +
+                 gap;
+    }
+    for (size_t i = 0; i < KEYS; i++) {
+        if (!shown[i])
+            continue;
+        column = terminal_text(area, row, column, -1, PAINT_KEY, keys[i].brief);
+        column = terminal_text(
+            area, row, column + 1, -1, PAINT_PLAIN, label_of(&keys[i], place, situation));
+        column += gap;
+    }
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_VIEWS_SCREEN_PICTURE_H
+#define LEAKTOP_VIEWS_SCREEN_PICTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "judge/judge.h"
+#include "model/model.h"
+#include "views/screen/routes.h"
+
+struct screen_progress;
+
+/* What is to be shown: the model as it is, or as it was when the view was paused; with names and
+ * the person's addresses, or without. Views draw from here, so that no view can forget either. */
+
+struct frozen; /* what a pause keeps */
+
+struct picture {
+    const struct model *model;
+    const struct verdict *verdict; /* as it is now: the verdict line never freezes */
+    const struct screen_progress *progress;
+    bool mask;
+    const char *host;
+    const struct verdict *shown; /* the checks that the views show */
+    const struct routes *routes;
+    const struct frozen *frozen; /* NULL: live */
+};
+
+/* Keep the present state. NULL without memory. */
+struct frozen *frozen_take(const struct model *model, const struct verdict *verdict, uint64_t now);
+void frozen_free(struct frozen *frozen);
+const struct verdict *frozen_verdict(const struct frozen *frozen);
+const struct routes *frozen_routes(const struct frozen *frozen);
+uint64_t frozen_since_ns(const struct frozen *frozen);
+/* Look-ups that came since, own ones not counted. */
+uint64_t frozen_new(const struct frozen *frozen, const struct model *model);
+
+uint64_t picture_newest(const struct picture *picture);
+uint64_t picture_oldest(const struct picture *picture);
+const struct lookup *picture_lookup(const struct picture *picture, uint64_t serial);
+uint64_t picture_seen(const struct picture *picture); /* look-ups counted so far */
+uint64_t picture_event_newest(const struct picture *picture);
+const struct event *picture_event(const struct picture *picture, uint64_t serial);
+
+/* Texts ready to be drawn; each returns out. */
+#define PICTURE_TEXT 320
+/* Any text of model or judge: marks taken out; masked names and the person's addresses hidden. */
+const char *picture_text(const struct picture *picture, const char *text, char *out, size_t size);
+const char *picture_name(
+    const struct picture *picture, const struct lookup *lookup, char out[static NAME_TEXT_MAX]);
+const char *picture_address(
+    const struct picture *picture, const struct address *address, char out[static ADDRESS_TEXT]);
+/* Address and port: "192.0.2.53:53", "[2001:db8::53]:53". */
+#define ENDPOINT_TEXT (ADDRESS_TEXT + 10)
+const char *picture_endpoint(const struct picture *picture, const struct address *address,
+    uint16_t port, char out[static ENDPOINT_TEXT]);
+/* Who asked: "firefox", with more "firefox 4211 ana", "from 172.17.0.2", "leaktop probe", "?". */
+const char *picture_by(
+    const struct picture *picture, const struct lookup *lookup, bool more, char *out, size_t size);
+
+/* What stands where something is masked. */
+extern const char picture_hidden[];
+
+#endif

@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "views/screen/screen.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "views/screen/dashboard.h"
+#include "views/screen/detail.h"
+#include "views/screen/frame.h"
+#include "views/screen/keys.h"
+#include "views/screen/lookups.h"
+#include "views/screen/page.h"
+#include "views/screen/picture.h"
+#include "views/screen/terminal.h"
+#include "views/screen/ui.h"
+
+/* A paste of a megabyte is read in pieces, so that packets and signals get their turn. */
+#define KEYS_AT_ONCE 512
+
+struct screen {
+    bool passive, mask;
+    char host[128];
+    struct ui ui;
+    struct frozen *frozen; /* while paused */
+    bool dirty;            /* something of our own changed */
+    /* What was drawn last: without a change there is nothing to draw. */
+    bool drawn;
+    uint64_t revision;
+    struct verdict verdict;
+    struct screen_progress progress;
+    struct routes routes;
+    struct page page;
+};
+
+bool screen_possible(char *error, size_t error_size)
+{
+    return terminal_possible(error, error_size);
+}
+
+struct screen *screen_open(const struct screen_options *options, char *error, size_t error_size)
+{
+    struct screen *screen = calloc(1, sizeof(*screen));
+    if (!screen) {
+        text_format(error, error_size, "no memory for the screen");
+        return NULL;
+    }
+    if (terminal_open(options->ascii, options->no_color, error, error_size) != 0) {
+        free(screen);
+        return NULL;
+    }
+    screen->passive = options->passive;
+    screen->mask = options->mask;
+    text_format(screen->host, sizeof(screen->host), "%s", options->host ? options->host : "");
+    screen->ui.view = PLACE_DASHBOARD;
+    screen->dirty = true;
+    return screen;
+}
+
+void screen_close(struct screen *screen)
+{
+    if (!screen)
+        return;
+    terminal_close();
+    frozen_free(screen->frozen);
+    free(screen);
+}
+
+static struct picture picture_of(struct screen *screen, const struct model *model,
+    const struct verdict *verdict, const struct screen_progress *progress)
+{
+    return (struct picture){.model = model,
+        .verdict = verdict,
+        .progress = progress,
+        .mask = screen->mask,
+        .host = screen->host,
+        .shown = screen->frozen ? frozen_verdict(screen->frozen) : verdict,
+        .routes = screen->frozen ? frozen_routes(screen->frozen) : &screen->routes,
+        .frozen = screen->frozen};
+}
+
+static void say(struct screen *screen, const char *text)
+{
+    text_format(screen->ui.note, sizeof(screen->ui.note), "%s", text);
+}
+
+/* What a recheck of this check will send, said before it is done. */
+static void say_recheck(struct screen *screen, bool all, enum check_id id)
+{
+    const char *what = "judged anew from what is known; nothing is sent";
+    if (screen->passive)
+        what = "passive: nothing is sent; judged anew from what is known";
+    else if (all)
+        what = "sends look-ups of names of its own, and asks public-address services by HTTPS";
+    else if (id == CHECK_DNS || id == CHECK_IPV6)
+        what = "sends look-ups of names of its own, the way the system gives them";
+    else if (id == CHECK_PUBLIC_IP)
+        what = "asks public-address services by HTTPS, for IPv4 and for IPv6";
+    text_format(screen->ui.note, sizeof(screen->ui.note), "recheck %s: %s",
+        all ? "all" : check_word(id), what);
+}
+
+static void open_popup(struct screen *screen, enum popup popup)
+{
+    screen->ui.popup = popup;
+    screen->ui.scroll = 0;
+}
+
+static void pause_or_go_on(
+    struct screen *screen, const struct model *model, const struct verdict *verdict)
+{
+    struct timespec now;
+    if (screen->frozen) {
+        frozen_free(screen->frozen);
+        screen->frozen = NULL;
+        return;
+    }
+    clock_gettime(CLOCK_REALTIME, &now);
+    screen->frozen =
+        frozen_take(model, verdict, (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec);
+    if (!screen->frozen)
+        say(screen, "no memory to hold the view; it stays live");
+}
+
+static void set_filter(struct screen *screen, const char *text)
+{
+    filter_set(&screen->ui.filter, text);
+    screen->ui.scroll = 0;
+}
+
+/* A key while the filter is typed. Everything that is no command of typing is text. */
+static void type_key(struct screen *screen, int key)
+{
+    struct ui *ui = &screen->ui;
+    char text[FILTER_TEXT];
+    text_format(text, sizeof(text), "%s", ui->filter.text);
+    size_t length = strlen(text);
+    if (key == TERMINAL_ENTER) {
+        ui->typing = false;
+    } else if (key == TERMINAL_ESCAPE) {
+        ui->typing = false;
+        set_filter(screen, "");
+    } else if (key == TERMINAL_CTRL_U) {
+        set_filter(screen, "");
+    } else if (key == TERMINAL_BACKSPACE) {
+        if (length == 0)
+            ui->typing = false;
+        else
+            text[length - 1] = '\0';
+        set_filter(screen, text);
+    } else if (key >= ' ' && key <= '~' && length + 1 < sizeof(text)) {
+        text[length] = (char)key;
+        text[length + 1] = '\0';
+        set_filter(screen, text);
+    }
+}
+
+/* y or n; v (or up and down) goes on to the next expectation. */
+static enum screen_request answer_key(struct screen *screen, int key, int *argument)
+{
+    struct ui *ui = &screen->ui;
+    bool expect = ui->popup == POPUP_EXPECT;
+    if (key == 'y' || key == 'Y') {
+        open_popup(screen, POPUP_NONE);
+        if (!expect)
+            return REQUEST_CLEAR_LATCH;
+        *argument = (int)ui->proposed;
+        return REQUEST_EXPECT;
+    }
+    if (key == 'n' || key == 'N' || key == TERMINAL_ESCAPE || key == 'q') {
+        open_popup(screen, POPUP_NONE);
+        say(screen, expect ? "what you count on stays as it was" : "the leak stays in the verdict");
+    } else if (expect && (key == 'v' || key == TERMINAL_DOWN || key == TERMINAL_TAB)) {
+        ui->proposed =
+            ui->proposed == EXPECT_COUNT ? EXPECT_NONE : (enum expectation)(ui->proposed + 1);
+    } else if (expect && (key == TERMINAL_UP || key == TERMINAL_BACK_TAB)) {
+        ui->proposed =
+            ui->proposed == EXPECT_NONE ? EXPECT_COUNT : (enum expectation)(ui->proposed - 1);
+    }
+    return REQUEST_NONE;
+}
+
+static void move(struct screen *screen, const struct picture *picture, enum action action)
+{
+    struct ui *ui = &screen->ui;
+    struct area area = terminal_area();
+    bool down = action == ACTION_DOWN || action == ACTION_PAGE_DOWN;
+    bool page = action == ACTION_PAGE_DOWN || action == ACTION_PAGE_UP;
+    int sign = down ? 1 : -1;
+    if (ui->popup != POPUP_NONE) {
+        if (action == ACTION_HOME || action == ACTION_END)
+            ui->scroll = action == ACTION_HOME ? 0 : PAGE_LINES;
+        else
+            ui->scroll += sign * (page ? ui->page_rows : 1);
+        if (ui->scroll < 0)
+            ui->scroll = 0;
+        return;
+    }
+    bool list = ui->view == PLACE_LOOKUPS || ui->on_lookups;
+    if (action == ACTION_HOME && list)
+        lookups_newest(ui);
+    else if (action == ACTION_END && list)
+        lookups_oldest(picture, ui);
+    else if (list)
+        lookups_move(picture, ui, sign * (page ? ui->list.rows : 1));
+    else
+        dashboard_move(&area, picture, ui,
+            action == ACTION_HOME                    ? -CHECK_COUNT
+            : action == ACTION_END || (page && down) ? CHECK_COUNT
+            : page                                   ? -CHECK_COUNT
+                                                     : sign);
+}
+
+static void enter(struct screen *screen, const struct picture *picture)
+{
+    struct ui *ui = &screen->ui;
+    if (ui->view == PLACE_DASHBOARD && !ui->on_lookups) {
+        ui->popup_check = ui->selected;
+        open_popup(screen, POPUP_CHECK);
+        return;
+    }
+    const struct lookup *lookup = lookups_selected(picture, ui);
+    if (!lookup) {
+        say(screen, "there is no look-up to show");
+        return;
+    }
+    ui->popup_lookup = *lookup;
+    open_popup(screen, POPUP_LOOKUP);
+}
+
+/* One step back: popup, then filter, then the dashboard, then its first panel. */
+static void back(struct ui *ui)
+{
+    if (ui->popup != POPUP_NONE)
+        ui->popup = POPUP_NONE;
+    else if (ui->filter.text[0])
+        filter_set(&ui->filter, "");
+    else if (ui->view != PLACE_DASHBOARD)
+        ui->view = PLACE_DASHBOARD;
+    else
+        ui->on_lookups = false;
+    ui->scroll = 0;
+}
+
+static void ask_expect(struct screen *screen, const struct model *model)
+{
+    const struct expectation_info *now = model_expectation(model);
+    screen->ui.proposed = now->automatic ? EXPECT_NONE : (enum expectation)(now->expectation + 1);
+    open_popup(screen, POPUP_EXPECT);
+}
+
+static void go_to(struct ui *ui, enum place view)
+{
+    ui->popup = POPUP_NONE;
+    ui->view = view;
+    if (view == PLACE_DASHBOARD)
+        ui->on_lookups = false;
+}
+
+static enum screen_request act(
+    struct screen *screen, const struct picture *picture, enum action action, int *argument)
+{
+    struct ui *ui = &screen->ui;
+    switch (action) {
+    case ACTION_NONE:
+        say(screen, "that key does nothing here; ? lists the keys");
+        break;
+    case ACTION_DASHBOARD:
+        go_to(ui, PLACE_DASHBOARD);
+        break;
+    case ACTION_LOOKUPS:
+        go_to(ui, PLACE_LOOKUPS);
+        break;
+    case ACTION_NEXT_PANEL:
+        ui->on_lookups = !ui->on_lookups;
+        break;
+    case ACTION_UP:
+    case ACTION_DOWN:
+    case ACTION_PAGE_UP:
+    case ACTION_PAGE_DOWN:
+    case ACTION_HOME:
+    case ACTION_END:
+        move(screen, picture, action);
+        break;
+    case ACTION_ENTER:
+        enter(screen, picture);
+        break;
+    case ACTION_BACK:
+        back(ui);
+        break;
+    case ACTION_PAUSE:
+        pause_or_go_on(screen, picture->model, picture->verdict);
+        break;
+    case ACTION_FILTER:
+        go_to(ui, PLACE_LOOKUPS);
+        ui->typing = true;
+        break;
+    case ACTION_RECHECK:
+        *argument = (int)(ui->popup == POPUP_CHECK ? ui->popup_check : ui->selected);
+        say_recheck(screen, false, (enum check_id) * argument);
+        return REQUEST_RECHECK;
+    case ACTION_RECHECK_ALL:
+        say_recheck(screen, true, CHECK_DNS);
+        return REQUEST_RECHECK_ALL;
+    case ACTION_CLEAR:
+        if (picture->verdict->state == STATE_LEAK)
+            open_popup(screen, POPUP_CLEAR);
+        else
+            say(screen, "there is no leak to clear");
+        break;
+    case ACTION_EXPECT:
+        ask_expect(screen, picture->model);
+        break;
+    case ACTION_MASK:
+        screen->mask = !screen->mask;
+        say(screen, screen->mask ? "names and your addresses are hidden" : "names are shown");
+        break;
+    case ACTION_HELP:
+        open_popup(screen, ui->popup == POPUP_HELP ? POPUP_NONE : POPUP_HELP);
+        break;
+    case ACTION_REDRAW:
+        terminal_redraw();
+        break;
+    case ACTION_SUSPEND:
+        return REQUEST_SUSPEND;
+    case ACTION_QUIT:
+        return REQUEST_QUIT;
+    }
+    return REQUEST_NONE;
+}
+
+static enum screen_request handle(
+    struct screen *screen, const struct picture *picture, int key, int *argument)
+{
+    struct ui *ui = &screen->ui;
+    ui->note[0] = '\0';
+    screen->dirty = true;
+    if (key == TERMINAL_CTRL_Z)
+        return REQUEST_SUSPEND;
+    if (key == TERMINAL_CTRL_C)
+        return REQUEST_QUIT;
+    bool moving = key == TERMINAL_UP || key == TERMINAL_DOWN || key == TERMINAL_PAGE_UP ||
+                  key == TERMINAL_PAGE_DOWN;
+    if (ui->typing && !moving && key != TERMINAL_CTRL_L) {
+        type_key(screen, key);
+        return REQUEST_NONE;
+    }
+    if (ui->popup == POPUP_CLEAR || ui->popup == POPUP_EXPECT)
+        return answer_key(screen, key, argument);
+    return act(screen, picture, keys_action(ui_place(ui), key), argument);
+}
+
+enum screen_request screen_input(
+    struct screen *screen, const struct model *model, const struct verdict *verdict, int *argument)
+{
+    if (!screen || !model || !verdict)
+        return REQUEST_NONE;
+    int unused;
+    struct picture picture = picture_of(screen, model, verdict, &screen->progress);
+    for (int i = 0; i < KEYS_AT_ONCE || !terminal_pending(); i++) {
+        int key = terminal_key();
+        if (key == TERMINAL_LOST)
+            return REQUEST_LOST;
+        if (key == TERMINAL_NONE)
+            return REQUEST_NONE;
+        enum screen_request request = handle(screen, &picture, key, argument ? argument : &unused);
+        if (request != REQUEST_NONE)
+            return request;
+        picture = picture_of(screen, model, verdict, &screen->progress);
+    }
+    return REQUEST_NONE;
+}
+
+static void draw_popup(struct screen *screen, const struct area *area,
+    const struct picture *picture, struct spot *spot)
+{
+    struct ui *ui = &screen->ui;
+    struct page *page = &screen->page;
+    const char *hint = NULL;
+    switch (ui->popup) {
+    case POPUP_NONE:
+        return;
+    case POPUP_HELP:
+        detail_help(page, area);
+        break;
+    case POPUP_CHECK:
+        detail_check(page, area, picture, ui->popup_check);
+        break;
+    case POPUP_LOOKUP:
+        detail_lookup(page, area, picture, &ui->popup_lookup);
+        break;
+    case POPUP_CLEAR:
+        detail_clear(page, area, picture);
+        hint = "y Clear   n Leave it";
+        break;
+    case POPUP_EXPECT:
+        detail_expect(page, area, picture, ui->proposed);
+        hint = "y Change   v Another   n Leave it";
+        break;
+    }
+    page_popup(page, area, ui, hint, spot);
+}
+
+static void draw_whole(struct screen *screen, const struct area *area,
+    const struct picture *picture, struct spot *spot)
+{
+    struct ui *ui = &screen->ui;
+    if (area->rows < 4 || area->columns < 24) {
+        frame_verdict_short(area, picture);
+        return;
+    }
+    bool compact = ui_compact(area->rows, area->columns);
+    if (ui->view == PLACE_DASHBOARD) {
+        if (compact)
+            compact_draw(area, picture, ui, spot);
+        else
+            dashboard_draw(area, picture, ui, spot);
+    } else {
+        int top = 2, bottom = area->rows >= 6 ? area->rows - 1 : area->rows;
+        if (compact) {
+            frame_verdict_short(area, picture);
+        } else {
+            frame_header(area, 0, picture);
+            frame_verdict(area, 1, picture);
+        }
+        struct area body = {top, 0, bottom - top, area->columns};
+        lookups_view(&body, picture, ui, spot);
+        if (bottom < area->rows)
+            frame_footer(area, bottom, picture, ui, true);
+    }
+    draw_popup(screen, area, picture, spot);
+}
+
+static bool same_progress(const struct screen_progress *a, const struct screen_progress *b)
+{
+    return a->probing == b->probing && a->asking_public == b->asking_public &&
+           strcmp(a->note, b->note) == 0;
+}
+
+void screen_draw(struct screen *screen, const struct model *model, const struct verdict *verdict,
+    const struct screen_progress *progress)
+{
+    static const struct screen_progress idle;
+    if (!screen || !model || !verdict)
+        return;
+    if (!progress)
+        progress = &idle;
+    uint64_t revision = model_revision(model);
+    if (screen->drawn && !screen->dirty && revision == screen->revision &&
+        same_progress(progress, &screen->progress) &&
+        memcmp(verdict, &screen->verdict, sizeof(*verdict)) == 0)
+        return;
+    /* A newer word of the work under way replaces the answer to the last key. */
+    if (screen->drawn && progress->note[0] && strcmp(progress->note, screen->progress.note) != 0)
+        screen->ui.note[0] = '\0';
+    screen->drawn = true;
+    screen->dirty = false;
+    screen->revision = revision;
+    screen->verdict = *verdict;
+    screen->progress = *progress;
+    if (!screen->frozen)
+        routes_read(model, &screen->routes);
+    struct picture picture = picture_of(screen, model, verdict, progress);
+    struct area area = terminal_area();
+    struct spot spot = {0, 0, false};
+    terminal_clear();
+    draw_whole(screen, &area, &picture, &spot);
+    terminal_flush(&area, spot.row, spot.column, spot.visible);
+}
+
+void screen_resize(struct screen *screen)
+{
+    if (!screen)
+        return;
+    terminal_resized();
+    screen->dirty = true;
+}
+
+void screen_suspend(struct screen *screen)
+{
+    if (screen)
+        terminal_suspend();
+}
+
+void screen_resume(struct screen *screen)
+{
+    if (!screen)
+        return;
+    terminal_resume();
+    screen->dirty = true;
+}
+
+void screen_crash_restore(void)
+{
+    terminal_crash_restore();
+}
+
+bool screen_masked(const struct screen *screen)
+{
+    return screen && screen->mask;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_VIEWS_SCREEN_UI_H
+#define LEAKTOP_VIEWS_SCREEN_UI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "judge/judge.h"
+#include "model/model.h"
+#include "views/screen/filter.h"
+#include "views/screen/keys.h"
+
+/* Where the person is and what they chose: changed by keys, and by drawing only where what was
+ * chosen no longer exists. */
+
+enum popup { POPUP_NONE, POPUP_HELP, POPUP_CHECK, POPUP_LOOKUP, POPUP_CLEAR, POPUP_EXPECT };
+
+/* A list of look-ups, newest on top. It follows the newest until the cursor moved; then neither the
+ * cursor nor the rows move by themselves. */
+struct lookup_list {
+    bool moved;
+    uint64_t selected, top; /* serials */
+    int rows;               /* items that fitted when drawn last: a page */
+};
+
+struct ui {
+    enum place view; /* PLACE_DASHBOARD or PLACE_LOOKUPS */
+    enum popup popup;
+    enum check_id popup_check;
+    struct lookup popup_lookup; /* a copy: the model may forget it */
+    int scroll, page_rows;      /* of the popup; page_rows as drawn last */
+    enum check_id selected;
+    bool on_lookups; /* the dashboard's look-ups have the cursor, not its checks */
+    struct lookup_list list;
+    struct filter filter;
+    bool typing;               /* the filter is being typed */
+    enum expectation proposed; /* in POPUP_EXPECT; EXPECT_COUNT is auto */
+    char note[160];            /* answer to the last key, "" none */
+};
+
+/* Where the hardware cursor is parked: on the selected row. */
+struct spot {
+    int row, column;
+    bool visible;
+};
+
+static inline enum place ui_place(const struct ui *ui)
+{
+    switch (ui->popup) {
+    case POPUP_HELP:
+        return PLACE_HELP;
+    case POPUP_LOOKUP:
+        return PLACE_LOOKUP;
+    case POPUP_CHECK:
+    case POPUP_CLEAR:
+    case POPUP_EXPECT:
+        return PLACE_CHECK;
+    case POPUP_NONE:
+        break;
+    }
+    return ui->view;
+}
+
+/* Too narrow or too low for panels: the compact layouts. */
+static inline bool ui_compact(int rows, int columns)
+{
+    return rows < 20 || columns < 72;
+}
+
+#endif

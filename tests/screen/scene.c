@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opens the live screen on a model that is made here, for tests/screen/run.sh: no packet, no route,
+ * no clock but the scene's own. `scene NAME [--ascii] [--no-color] [--mask] [--passive]`. SIGUSR1
+ * adds a look-up by the tunnel, SIGUSR2 one that leaks, both a second later than what was last. */
+#include <errno.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/name.h"
+#include "base/text.h"
+#include "judge/judge.h"
+#include "model/model.h"
+#include "views/screen/screen.h"
+
+#define SECOND 1000000000ULL
+/* 2026-03-14 20:14:03 UTC. */
+#define START (1773519243ULL * SECOND)
+
+struct scene {
+    struct model *model;
+    uint64_t now;
+    uint16_t id;
+    struct verdict verdict;
+    struct screen_progress progress;
+};
+
+static struct address address(const char *text)
+{
+    struct address value;
+    if (!address_parse(text, &value)) {
+        fprintf(stderr, "scene: %s is no address\n", text);
+        exit(2);
+    }
+    return value;
+}
+
+static void interface(struct scene *scene, uint32_t index, const char *name, const char *kind,
+    const char *at, bool up)
+{
+    struct interface value = {.index = index, .link_type = 1, .up = up, .present = true};
+    text_format(value.name, sizeof(value.name), "%s", name);
+    text_format(value.kind, sizeof(value.kind), "%s", kind);
+    value.gateway_route = kind[0] == '\0';
+    if (at) {
+        value.address_count = 1;
+        value.addresses[0] = (struct interface_address){address(at), 24};
+    }
+    model_interface_set(scene->model, &value, scene->now);
+}
+
+static void route(struct scene *scene, enum family family, uint32_t index, const char *source)
+{
+    struct web_route value = {.state = index ? ROUTE_PRESENT : ROUTE_NONE, .interface = index};
+    if (source)
+        value.source = address(source);
+    model_route_set(scene->model, family, &value, scene->now);
+}
+
+struct asked {
+    const char *name; /* presentation form */
+    const char *resolver, *source, *app, *user;
+    uint32_t interface;
+    int pid;
+    enum transport transport;
+    uint16_t type, port;
+    unsigned rtt_ms; /* 0: no answer */
+};
+
+static void ask(struct scene *scene, const struct asked *asked)
+{
+    struct lookup lookup = {.time_ns = scene->now,
+        .interface = asked->interface,
+        .transport = asked->transport,
+        .source = address(asked->source),
+        .resolver = address(asked->resolver),
+        .source_port = 51544,
+        .resolver_port = asked->port,
+        .id = ++scene->id,
+        .type = asked->type,
+        .class = 1};
+    lookup.name_length = (uint8_t)name_parse(asked->name, lookup.name);
+    const struct interface *way = model_interface(scene->model, asked->interface);
+    lookup.role = way ? way->role : ROLE_UNKNOWN;
+    lookup.exposure = judge_exposure(scene->model, &lookup);
+    uint64_t serial = model_lookup_add(scene->model, &lookup);
+    struct process process = {.pid = asked->pid, .uid = 1000, .uid_known = true};
+    text_format(process.name, sizeof(process.name), "%s", asked->app);
+    text_format(process.user, sizeof(process.user), "%s", asked->user);
+    lookup.process = process;
+    model_lookup_settle(
+        scene->model, serial, asked->pid ? &process : NULL, judge_exposure(scene->model, &lookup));
+    if (asked->rtt_ms == 0)
+        return;
+    struct fact answer = {.time_ns = scene->now + asked->rtt_ms * 1000000ULL,
+        .interface = asked->interface,
+        .kind = FACT_ANSWER,
+        .direction = DIRECTION_IN,
+        .transport = (uint8_t)asked->transport,
+        .source = lookup.resolver,
+        .destination = lookup.source,
+        .source_port = lookup.resolver_port,
+        .destination_port = lookup.source_port,
+        .id = lookup.id,
+        .type = lookup.type,
+        .class = 1,
+        .answers = 1,
+        .name_length = lookup.name_length};
+    memcpy(answer.name, lookup.name, lookup.name_length);
+    model_answer(scene->model, &answer);
+}
+
+static void ask_tunnelled(struct scene *scene, const char *name)
+{
+    ask(scene, &(struct asked){.name = name,
+                   .resolver = "10.2.0.1",
+                   .source = "10.2.0.2",
+                   .app = "firefox",
+                   .user = "ana",
+                   .pid = 4211,
+                   .interface = 3,
+                   .type = 1,
+                   .port = 53,
+                   .rtt_ms = 31});
+}
+
+static void ask_leaking(struct scene *scene, const char *name)
+{
+    ask(scene, &(struct asked){.name = name,
+                   .resolver = "192.0.2.53",
+                   .source = "192.0.2.7",
+                   .app = "dig",
+                   .user = "ana",
+                   .pid = 9120,
+                   .interface = 2,
+                   .type = 28,
+                   .port = 53});
+}
+
+static void capture(struct scene *scene, bool possible, const char *reason)
+{
+    struct capture_info info = {.possible = possible,
+        .running = possible,
+        .control = possible ? CONTROL_SEEN : CONTROL_NONE,
+        .packets = 1024,
+        .since_ns = scene->now};
+    text_format(info.reason, sizeof(info.reason), "%s", reason);
+    model_capture_set(scene->model, &info, scene->now);
+}
+
+/* A machine with an uplink and, where up, a WireGuard tunnel over it. */
+static void machine(struct scene *scene, bool tunnel, const char *ipv6)
+{
+    interface(scene, 1, "lo", "", "127.0.0.1", true);
+    interface(scene, 2, "wlan0", "", "192.0.2.7", true);
+    route(scene, FAMILY_INDEX_4, 2, "192.0.2.7");
+    route(scene, FAMILY_INDEX_6, ipv6 ? 2 : 0, ipv6);
+    model_settle(scene->model, scene->now);
+    capture(scene, true, "");
+    if (!tunnel)
+        return;
+    scene->now += SECOND;
+    interface(scene, 3, "wg0", "wireguard", "10.2.0.2", true);
+    route(scene, FAMILY_INDEX_4, 3, "10.2.0.2");
+    model_settle(scene->model, scene->now);
+    scene->now += SECOND;
+}
+
+static void evening(struct scene *scene, unsigned names)
+{
+    for (unsigned i = 0; i < names; i++) {
+        char name[64];
+        snprintf(name, sizeof(name), "host%u.example.net", i);
+        ask_tunnelled(scene, name);
+        scene->now += SECOND;
+    }
+}
+
+static void public_address(struct scene *scene)
+{
+    struct public_address value = {.asked_ever = true,
+        .checked_ns = scene->now,
+        .address = address("203.0.113.7"),
+        .interface = 3,
+        .agree = 3,
+        .asked = 3,
+        .asn = 64500};
+    text_format(value.org, sizeof(value.org), "ExampleVPN");
+    model_public_set(scene->model, FAMILY_INDEX_4, &value, scene->now);
+}
+
+static void hostile(struct scene *scene)
+{
+    /* ESC [ 2 J, BEL, BS, C1 CSI, U+202E and a dot inside a label. */
+    static const char *const names[] = {
+        "\\027[2J\\007evil.example",
+        "back\\008\\008space.example",
+        "c1\\155[31mred.example",
+        "bidi\\226\\128\\174gnp.example",
+        "dot\\.inside.example",
+        "quote\\\"and\\\\slash.example",
+        "very.long.name.with.many.labels.that.does.not.fit.into.any.column.www.registered.example",
+    };
+    char escaped[64];
+    text_escape("wl\x1b[31m0", 8, escaped, sizeof(escaped));
+    interface(scene, 7, escaped, "", NULL, true);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        ask_leaking(scene, names[i]);
+        scene->now += SECOND;
+    }
+    struct asked asked = {.name = "name.example",
+        .resolver = "192.0.2.53",
+        .source = "192.0.2.7",
+        .user = "ana",
+        .pid = 666,
+        .interface = 2,
+        .type = 1,
+        .port = 53};
+    char app[64];
+    text_escape("fire\x1b]0;x\x07", 10, app, sizeof(app));
+    asked.app = app;
+    ask(scene, &asked);
+    scene->now += SECOND;
+}
+
+static bool build(struct scene *scene, const char *what)
+{
+    if (strcmp(what, "empty") == 0)
+        return true;
+    if (strcmp(what, "nocapture") == 0) {
+        machine(scene, true, NULL);
+        capture(scene, false, "packets cannot be captured without rights: sudo leaktop");
+        return true;
+    }
+    if (strcmp(what, "unprotected") == 0) {
+        machine(scene, false, "2001:db8::7");
+        ask_leaking(scene, "open.example.org");
+        return true;
+    }
+    if (strcmp(what, "clean") == 0) {
+        machine(scene, true, NULL);
+        evening(scene, 6);
+        public_address(scene);
+        return true;
+    }
+    if (strcmp(what, "many") == 0) {
+        machine(scene, true, NULL);
+        evening(scene, 3000);
+        return true;
+    }
+    if (strcmp(what, "crash") == 0 || strcmp(what, "complain") == 0 || strcmp(what, "leak") == 0 ||
+        strcmp(what, "hostile") == 0) {
+        machine(scene, true, "2001:db8::7");
+        evening(scene, 9);
+        public_address(scene);
+        if (strcmp(what, "hostile") == 0)
+            hostile(scene);
+        ask_leaking(scene, "shop.example.com");
+        scene->now += SECOND;
+        ask(scene, &(struct asked){.name = "_ipp._tcp.local",
+                       .resolver = "224.0.0.251",
+                       .source = "192.0.2.7",
+                       .app = "avahi-daemon",
+                       .user = "avahi",
+                       .pid = 611,
+                       .interface = 2,
+                       .transport = TRANSPORT_MDNS,
+                       .type = 12,
+                       .port = 5353});
+        scene->now += SECOND;
+        ask(scene, &(struct asked){.name = "www.example.org",
+                       .resolver = "2001:db8::53",
+                       .source = "2001:db8::7",
+                       .app = "curl",
+                       .user = "ana",
+                       .pid = 777,
+                       .interface = 2,
+                       .type = 65,
+                       .port = 53});
+        ask_tunnelled(scene, "api.example.net");
+        model_event(scene->model, scene->now, "note", "", "step 2: the resolver is the router's");
+        return true;
+    }
+    return false;
+}
+
+static void draw(struct scene *scene, struct screen *screen)
+{
+    judge_all(scene->model, scene->now, &scene->verdict);
+    screen_draw(screen, scene->model, &scene->verdict, &scene->progress);
+}
+
+static void obey(struct scene *scene, enum screen_request request, int argument)
+{
+    scene->progress.probing = request == REQUEST_RECHECK || request == REQUEST_RECHECK_ALL;
+    if (request == REQUEST_CLEAR_LATCH)
+        model_clear_latch(scene->model, scene->now);
+    else if (request == REQUEST_EXPECT)
+        model_expect(scene->model,
+            argument == EXPECT_COUNT ? EXPECT_NONE : (enum expectation)argument,
+            argument == EXPECT_COUNT, scene->now);
+}
+
+static void on_crash(int number)
+{
+    screen_crash_restore();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* False: the scene is over. */
+static bool keys(struct scene *scene, struct screen *screen)
+{
+    for (;;) {
+        int argument = 0;
+        enum screen_request request =
+            screen_input(screen, scene->model, &scene->verdict, &argument);
+        if (request == REQUEST_NONE)
+            return true;
+        if (request == REQUEST_QUIT || request == REQUEST_LOST)
+            return false;
+        if (request == REQUEST_SUSPEND) {
+            screen_suspend(screen);
+            raise(SIGSTOP);
+            screen_resume(screen);
+        }
+        obey(scene, request, argument);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct screen_options options = {.host = "gw1"};
+    const char *no_color = getenv("NO_COLOR");
+    options.no_color = no_color && no_color[0];
+    for (int i = 2; i < argc; i++) {
+        options.ascii |= strcmp(argv[i], "--ascii") == 0;
+        options.no_color |= strcmp(argv[i], "--no-color") == 0;
+        options.mask |= strcmp(argv[i], "--mask") == 0;
+        options.passive |= strcmp(argv[i], "--passive") == 0;
+    }
+    char error[256];
+    if (argc < 2 || !screen_possible(error, sizeof(error))) {
+        fprintf(stderr, "scene: %s\n", argc < 2 ? "which?" : error);
+        return 2;
+    }
+    struct scene scene = {.now = START};
+    scene.model = model_new(1, scene.now);
+    if (!scene.model ||
+        (model_expect(scene.model, EXPECT_NONE, true, scene.now), !build(&scene, argv[1]))) {
+        fprintf(stderr, "scene: there is no scene %s\n", argv[1]);
+        return 2;
+    }
+    sigset_t set;
+    sigemptyset(&set);
+    static const int wanted[] = {SIGWINCH, SIGUSR1, SIGUSR2, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+        sigaddset(&set, wanted[i]);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    int signals = signalfd(-1, &set, SFD_CLOEXEC);
+    signal(SIGSEGV, on_crash);
+    struct screen *screen = screen_open(&options, error, sizeof(error));
+    if (!screen || signals < 0) {
+        fprintf(stderr, "scene: %s\n", error);
+        return 2;
+    }
+    if (strcmp(argv[1], "complain") == 0)
+        fprintf(stderr, "a library \x1b[31mcomplains\n");
+    draw(&scene, screen);
+    if (strcmp(argv[1], "crash") == 0)
+        raise(SIGSEGV);
+    for (bool on = true; on;) {
+        struct pollfd polled[2] = {{STDIN_FILENO, POLLIN, 0}, {signals, POLLIN, 0}};
+        struct signalfd_siginfo info;
+        if (poll(polled, 2, -1) < 0 && errno != EINTR)
+            break;
+        if (polled[1].revents && read(signals, &info, sizeof(info)) == sizeof(info)) {
+            scene.now += SECOND;
+            if (info.ssi_signo == SIGWINCH)
+                screen_resize(screen);
+            else if (info.ssi_signo == SIGUSR1)
+                ask_tunnelled(&scene, "more.example.net");
+            else if (info.ssi_signo == SIGUSR2)
+                ask_leaking(&scene, "late.example.com");
+            else
+                on = false;
+        }
+        if (on && polled[0].revents)
+            on = keys(&scene, screen);
+        if (on)
+            draw(&scene, screen);
+    }
+    screen_close(screen);
+    puts("scene: over");
+    model_free(scene.model);
+    return 0;
+}
