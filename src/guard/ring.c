@@ -97,6 +97,8 @@ struct ring *ring_new(uint32_t slots)
         ring_free(ring);
         return NULL;
     }
+    /* Who has not taken anything yet waits for the first. */
+    atomic_store(&ring->shared->sleeping, 1);
     struct ring_status status = {.link_type = -1};
     ring_report(ring, &status);
     return ring;

@@ -28,7 +28,7 @@
  * seen at once: the socket that asked must still be there when its owner is looked for. */
 #define BUSY_PACKETS_PER_S 2000
 #define RATE_WINDOW_NS (10 * MS)
-#define PAUSE_MS 1
+#define PAUSE_MS 2
 #define STATISTICS_NS (100 * MS)
 #define FILE_BUFFER (256 << 10)
 
