@@ -12,7 +12,8 @@
 
 /* Rows of each part, by the height there is. */
 struct layout {
-    bool means, headings, event_rule, cannot_see, beside;
+    int means;
+    bool headings, event_rule, cannot_see, beside;
     int routes[FAMILY_INDEXES]; /* rows of each family */
     int checks, lookups, events, note;
 };
@@ -26,7 +27,8 @@ static struct layout layout_for(
     const struct area *area, const struct picture *picture, const struct ui *ui)
 {
     int rows = area->rows;
-    struct layout l = {.means = rows >= 28,
+    struct layout l = {
+        .means = rows >= 28 ? frame_means_rows(area, picture, rows >= 36 ? 2 : 1) : 0,
         .headings = rows >= 23,
         .event_rule = rows >= 23,
         .cannot_see = rows >= 30 && area->columns >= 110,
@@ -69,7 +71,7 @@ static void draw_web(const struct area *area, int row, const struct picture *pic
     terminal_text(area, row, 7 + iface + 1, 9, paint, word);
     if (wide && family->web_source.family != FAMILY_NONE)
         terminal_text(area, row, 7 + iface + 11, 20, PAINT_DIM,
-            picture_address(picture, &family->web_source, address));
+            picture_own(picture, &family->web_source, address));
 }
 
 /* Columns of the DNS side. */
@@ -81,9 +83,9 @@ static struct dns_columns dns_columns_for(int width, int iface)
 {
     struct dns_columns c = {.iface = iface, .share = 4};
     bool wide = width >= 110;
-    c.start = 7 + iface + (wide ? 33 : 11);
+    c.start = 7 + iface + (wide ? 33 : 12);
     c.transport = wide ? 12 : 8;
-    c.lookups = wide ? 7 : 0;
+    c.lookups = wide ? 8 : 0;
     c.bar = wide ? (width >= 150 ? 20 : 10) : 0;
     c.egress = width >= 150 ? 24 : 0;
     c.mark = 11;
@@ -265,8 +267,8 @@ void dashboard_draw(
     int row = 2;
     frame_header(area, 0, picture);
     frame_verdict(area, 1, picture);
-    if (layout.means)
-        frame_means(area, row++, picture);
+    frame_means(area, row, layout.means, picture);
+    row += layout.means;
     row = draw_routes(area, row, picture, &layout);
     row = draw_checks(area, row, picture, ui, &layout, spot);
     row = draw_newest(area, row, picture, ui, &layout, spot);

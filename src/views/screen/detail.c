@@ -126,12 +126,10 @@ void detail_lookup(struct page *page, const struct area *screen, const struct pi
     snprintf(text, sizeof(text), "%s (%s)", model_interface_name(picture->model, lookup->interface),
         role_word(lookup->role));
     page_add(page, "Left by", PAINT_PLAIN, text);
-    snprintf(text, sizeof(text), "%s over %s",
-        picture_endpoint(picture, &lookup->resolver, lookup->resolver_port, resolver),
+    snprintf(text, sizeof(text), "%s over %s", picture_resolver(picture, lookup, resolver),
         transport_word(lookup->transport));
     page_add(page, "To", PAINT_PLAIN, text);
-    page_add(page, "From", PAINT_PLAIN,
-        picture_endpoint(picture, &lookup->source, lookup->source_port, source));
+    page_add(page, "From", PAINT_PLAIN, picture_source(picture, lookup, source));
     if (lookup->answered)
         snprintf(text, sizeof(text), "%s after %s", rcode_format(lookup->rcode, type),
             time_format_span(lookup->rtt_ns, span));
@@ -245,7 +243,7 @@ void detail_help(struct page *page, const struct area *screen)
             page->lines[before].lead = (int)strlen(show);
     }
     static const char *const notes[] = {
-        "Filter: words that must all match; name~x holds x; app= exposure= iface= to= begin so.",
+        "Filter: text, name~part, app= exposure= iface= to= (all must match)",
         "Symbols: + ok  ! warn  X leak  ? unknown  - off  o unprotected",
     };
     page->indent = 0;

@@ -113,21 +113,46 @@ void frame_verdict(const struct area *area, int row, const struct picture *pictu
         picture_text(picture, picture->verdict->summary, plain, sizeof(plain)));
 }
 
-void frame_means(const struct area *area, int row, const struct picture *picture)
+static const char *means_of(const struct picture *picture, char *out, size_t size)
+{
+    const struct verdict *verdict = picture->verdict;
+    for (size_t i = 0; i < CHECK_COUNT; i++)
+        if (verdict->checks[i].state == verdict->state && verdict->checks[i].means[0])
+            return picture_text(picture, verdict->checks[i].means, out, size);
+    out[0] = '\0';
+    return out;
+}
+
+/* Under the sentence of the verdict. */
+static int means_column(const struct verdict *verdict)
+{
+    return (int)strlen(state_word(verdict->state)) + 6;
+}
+
+int frame_means_rows(const struct area *area, const struct picture *picture, int most)
+{
+    char plain[EVIDENCE_TEXT + 32];
+    int width = area->columns - 2 * means_column(picture->verdict), rows = 1;
+    const char *next = means_of(picture, plain, sizeof(plain));
+    if (width < 20)
+        return 1;
+    cells_wrap(next, (size_t)width, &next);
+    for (; *next && rows < most; rows++)
+        cells_wrap(next, (size_t)width, &next);
+    return rows;
+}
+
+void frame_means(const struct area *area, int row, int rows, const struct picture *picture)
 {
     char plain[EVIDENCE_TEXT + 32];
     const struct verdict *verdict = picture->verdict;
     bool leak = verdict->state == STATE_LEAK;
-    const char *means = "";
-    for (size_t i = 0; i < CHECK_COUNT && !means[0]; i++)
-        if (verdict->checks[i].state == verdict->state)
-            means = verdict->checks[i].means;
-    if (leak)
-        terminal_repeat(area, row, 0, area->columns, paint_bar(verdict->state), ' ');
-    int x = (int)strlen(state_word(verdict->state)) + 6;
-    terminal_text(area, row, x, area->columns - x - 1,
+    for (int i = 0; leak && i < rows; i++)
+        terminal_repeat(area, row + i, 0, area->columns, paint_bar(verdict->state), ' ');
+    struct area text = {area->row + row, area->column, rows, area->columns};
+    frame_wrapped(&text, 0, means_column(verdict),
         leak ? paint_bar(verdict->state) : (unsigned)PAINT_DIM,
-        picture_text(picture, means, plain, sizeof(plain)));
+        means_of(picture, plain, sizeof(plain)));
 }
 
 /* The sentence without the list of checks before it, which stands in the row above. */
@@ -207,6 +232,8 @@ void frame_footer(const struct area *area, int row, const struct picture *pictur
             picture_text(picture, note, plain, sizeof(plain)));
         return;
     }
+    if (ui->popup != POPUP_NONE)
+        return; /* it names its own keys */
     struct key_situation situation = {.leak = picture->verdict->state == STATE_LEAK,
         .paused = picture->frozen != NULL,
         .filter = ui->filter.text[0] != '\0'};
@@ -220,7 +247,7 @@ void frame_event(const struct area *area, int row, const struct picture *picture
     char clock[TIME_TEXT], plain[PICTURE_TEXT];
     bool leak = strcmp(event->kind, "leak") == 0;
     bool narrow = area->columns < 60;
-    int margin = narrow ? 0 : 1;
+    int margin = 1;
     int x =
         terminal_text(area, row, margin, 8, PAINT_DIM, time_format_clock(event->time_ns, clock));
     if (!narrow)
@@ -241,7 +268,9 @@ int frame_wrapped(const struct area *area, int row, int column, unsigned paint, 
     for (const char *from = text, *next; *from && row + used < area->rows; from = next, used++) {
         char line[PICTURE_TEXT];
         int length = (int)cells_wrap(from, (size_t)width, &next);
-        text_format(line, sizeof(line), "%.*s", length, from);
+        /* What does not fit below says so at the end of the last line. */
+        bool cut = *next && row + used + 1 == area->rows;
+        text_format(line, sizeof(line), "%.*s", cut ? (int)strlen(from) : length, from);
         terminal_text(area, row + used, column, width, paint, line);
     }
     return used;

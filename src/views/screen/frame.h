@@ -15,8 +15,9 @@
 void frame_header(const struct area *area, int row, const struct picture *picture);
 /* The verdict as one row: symbol, word, sentence; a leak fills the row. */
 void frame_verdict(const struct area *area, int row, const struct picture *picture);
-/* What the verdict means, on the row below it. */
-void frame_means(const struct area *area, int row, const struct picture *picture);
+/* What the verdict means, on the rows below it; how many it needs, at most most. */
+int frame_means_rows(const struct area *area, const struct picture *picture, int most);
+void frame_means(const struct area *area, int row, int rows, const struct picture *picture);
 /* The verdict on two short rows: symbol, word and checks, then the sentence. */
 void frame_verdict_short(const struct area *area, const struct picture *picture);
 /* "live", "PAUSED since 20:13:30, 12 new", ... ending before column end; returns where it begins.

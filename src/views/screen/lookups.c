@@ -367,9 +367,8 @@ static void draw_packet(
     char clock[TIME_TEXT], source[ENDPOINT_TEXT], resolver[ENDPOINT_TEXT], name[NAME_TEXT_MAX],
         type[RRTYPE_TEXT], text[2 * NAME_TEXT_MAX];
     snprintf(text, sizeof(text), "%s  %s > %s (%s)  %s?  id %04x  %s",
-        time_format_millis(lookup->time_ns, clock),
-        picture_endpoint(picture, &lookup->source, lookup->source_port, source),
-        picture_endpoint(picture, &lookup->resolver, lookup->resolver_port, resolver),
+        time_format_millis(lookup->time_ns, clock), picture_source(picture, lookup, source),
+        picture_resolver(picture, lookup, resolver),
         model_interface_name(picture->model, lookup->interface), rrtype_format(lookup->type, type),
         lookup->id, picture_name(picture, lookup, name));
     terminal_text(area, row, 1, -1, PAINT_DIM, text);

@@ -39,15 +39,16 @@ void page_add(struct page *page, const char *label, unsigned paint, const char *
     } else {
         text_format(all, sizeof(all), "%s", text);
     }
-    for (const char *from = all, *next; from == all || *from; from = next) {
+    bool first = true;
+    for (const char *from = all, *next; first || *from; from = next, first = false) {
         struct page_line *line = new_line(page, paint);
         if (!line)
             return;
         int length = (int)cells_wrap(from, (size_t)(page->width - page->indent), &next);
         text_format(line->text, sizeof(line->text), "%.*s", length, from);
-        if (from == all && page->indent)
+        if (first && page->indent)
             text_format(line->label, sizeof(line->label), "%s", label);
-        line->lead = from == all ? lead : 0;
+        line->lead = first ? lead : 0;
     }
 }
 
@@ -58,8 +59,7 @@ void page_draw_lines(const struct page *page, const struct area *area, int from)
         terminal_text(area, row, 0, page->indent - 1, PAINT_STRONG, line->label);
         terminal_text(area, row, page->indent, -1, line->paint, line->text);
         if (line->lead > 0)
-            terminal_text(area, row, 0, line->lead < area->columns ? line->lead : area->columns,
-                PAINT_STRONG, line->text);
+            terminal_format(area, row, 0, -1, PAINT_STRONG, "%.*s", line->lead, line->text);
     }
 }
 
@@ -98,16 +98,16 @@ static unsigned title_paint(const struct page *page)
     return page->state == STATE_COUNT ? (unsigned)PAINT_STRONG : paint_state(page->state);
 }
 
-static void bottom(
-    const struct area *area, int row, const char *position, const char *hint, const struct ui *ui)
+static void bottom(const struct area *area, int row, int start, const char *position,
+    const char *hint, const struct ui *ui)
 {
-    int end = area->columns - 1;
+    int end = area->columns - start;
     if (position[0])
         end = terminal_right(area, row, end, PAINT_DIM, position) - 1;
     if (hint)
-        terminal_text(area, row, 1, end - 1, PAINT_STRONG, hint);
+        terminal_text(area, row, start, end - start, PAINT_STRONG, hint);
     else
-        keys_footer(area, row, 1, end, ui_place(ui), &(struct key_situation){0});
+        keys_footer(area, row, start, end, ui_place(ui), &(struct key_situation){0});
 }
 
 static void popup_whole(const struct page *page, const struct area *screen, struct ui *ui,
@@ -132,7 +132,7 @@ static void popup_whole(const struct page *page, const struct area *screen, stru
     }
     struct area text = {screen->row + 1 + first, screen->column + 1, rows, screen->columns - 2};
     page_draw_lines(page, &text, ui->scroll);
-    bottom(screen, screen->rows - 1, position, hint, ui);
+    bottom(screen, screen->rows - 1, 1, position, hint, ui);
     *spot = (struct spot){1, 0, false};
 }
 
@@ -150,6 +150,8 @@ void page_popup(const struct page *page, const struct area *screen, struct ui *u
         box.row = 5;
     keep_in_range(page, ui, rows);
     for (int row = 0; row < box.rows; row++) {
+        /* A margin, or the frame reads as part of what it covers. */
+        terminal_repeat(screen, box.row + row, box.column - 2, columns + 4, PAINT_PLAIN, ' ');
         bool edge = row == 0 || row == box.rows - 1;
         terminal_repeat(&box, row, 0, columns, PAINT_DIM, edge ? '-' : ' ');
         terminal_repeat(&box, row, 0, 1, PAINT_DIM, edge ? '+' : '|');
@@ -168,6 +170,6 @@ void page_popup(const struct page *page, const struct area *screen, struct ui *u
     position_text(page, ui, rows, position);
     int bottom_row = box.rows - 1;
     terminal_repeat(&box, bottom_row, 1, columns - 2, PAINT_PLAIN, ' ');
-    bottom(&box, bottom_row, position, hint, ui);
+    bottom(&box, bottom_row, 2, position, hint, ui);
     *spot = (struct spot){box.row, box.column + 2, false};
 }

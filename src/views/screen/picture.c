@@ -216,13 +216,34 @@ const char *picture_address(
     return out;
 }
 
-const char *picture_endpoint(const struct picture *picture, const struct address *address,
-    uint16_t port, char out[static ENDPOINT_TEXT])
+const char *picture_own(
+    const struct picture *picture, const struct address *address, char out[static ADDRESS_TEXT])
 {
-    char text[ADDRESS_TEXT];
-    picture_address(picture, address, text);
+    if (picture->mask && address->family != FAMILY_NONE)
+        text_format(out, ADDRESS_TEXT, "%s", picture_hidden);
+    else
+        address_format(address, out);
+    return out;
+}
+
+static const char *endpoint(const char *text, uint16_t port, char out[static ENDPOINT_TEXT])
+{
     text_format(out, ENDPOINT_TEXT, strchr(text, ':') ? "[%s]:%u" : "%s:%u", text, port);
     return out;
+}
+
+const char *picture_source(
+    const struct picture *picture, const struct lookup *lookup, char out[static ENDPOINT_TEXT])
+{
+    char text[ADDRESS_TEXT];
+    return endpoint(picture_own(picture, &lookup->source, text), lookup->source_port, out);
+}
+
+const char *picture_resolver(
+    const struct picture *picture, const struct lookup *lookup, char out[static ENDPOINT_TEXT])
+{
+    char text[ADDRESS_TEXT];
+    return endpoint(picture_address(picture, &lookup->resolver, text), lookup->resolver_port, out);
 }
 
 const char *picture_by(

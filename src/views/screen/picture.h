@@ -52,10 +52,15 @@ const char *picture_name(
     const struct picture *picture, const struct lookup *lookup, char out[static NAME_TEXT_MAX]);
 const char *picture_address(
     const struct picture *picture, const struct address *address, char out[static ADDRESS_TEXT]);
+/* An address that is this machine's own, whatever interface has it now. */
+const char *picture_own(
+    const struct picture *picture, const struct address *address, char out[static ADDRESS_TEXT]);
 /* Address and port: "192.0.2.53:53", "[2001:db8::53]:53". */
 #define ENDPOINT_TEXT (ADDRESS_TEXT + 10)
-const char *picture_endpoint(const struct picture *picture, const struct address *address,
-    uint16_t port, char out[static ENDPOINT_TEXT]);
+const char *picture_source(
+    const struct picture *picture, const struct lookup *lookup, char out[static ENDPOINT_TEXT]);
+const char *picture_resolver(
+    const struct picture *picture, const struct lookup *lookup, char out[static ENDPOINT_TEXT]);
 /* Who asked: "firefox", with more "firefox 4211 ana", "from 172.17.0.2", "leaktop probe", "?". */
 const char *picture_by(
     const struct picture *picture, const struct lookup *lookup, bool more, char *out, size_t size);

@@ -32,6 +32,7 @@ struct screen {
     struct verdict verdict;
     struct screen_progress progress;
     struct routes routes;
+    struct verdict starting;
     struct page page;
 };
 
@@ -433,6 +434,26 @@ static void draw_whole(struct screen *screen, const struct area *area,
     draw_popup(screen, area, picture, spot);
 }
 
+/* The first picture stands before the kernel's first answer: it judges nothing. */
+static bool nothing_known(const struct model *model)
+{
+    return !model_capture(model)->file && model_lookup_newest(model) == 0 &&
+           model_route(model, FAMILY_INDEX_4)->state == ROUTE_UNKNOWN &&
+           model_route(model, FAMILY_INDEX_6)->state == ROUTE_UNKNOWN;
+}
+
+static void starting(struct verdict *verdict)
+{
+    memset(verdict, 0, sizeof(*verdict));
+    verdict->state = STATE_UNKNOWN;
+    text_format(verdict->summary, sizeof(verdict->summary), "starting: nothing is known yet");
+    for (size_t i = 0; i < CHECK_COUNT; i++) {
+        verdict->checks[i].id = (enum check_id)i;
+        verdict->checks[i].state = STATE_UNKNOWN;
+        text_format(verdict->checks[i].summary, sizeof(verdict->checks[i].summary), "starting");
+    }
+}
+
 static bool same_progress(const struct screen_progress *a, const struct screen_progress *b)
 {
     return a->probing == b->probing && a->asking_public == b->asking_public &&
@@ -462,6 +483,10 @@ void screen_draw(struct screen *screen, const struct model *model, const struct 
     screen->progress = *progress;
     if (!screen->frozen)
         routes_read(model, &screen->routes);
+    if (nothing_known(model)) {
+        starting(&screen->starting);
+        verdict = &screen->starting;
+    }
     struct picture picture = picture_of(screen, model, verdict, progress);
     struct area area = terminal_area();
     struct spot spot = {0, 0, false};
