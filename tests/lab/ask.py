@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A program with a resolver of its own: asks names of one server, and lives a moment longer.
 
-usage: ask.py [--server ADDRESS] [--device NAME] [--tcp] [--type A,AAAA] [--wait S] [--as COMM]
-              [--linger S] NAME...
-Without --server: the first nameserver of /etc/resolv.conf. Exit 0 if each was answered.
+usage: ask.py [--server ADDRESS] [--port N] [--device NAME] [--tcp] [--type A,AAAA] [--wait S]
+              [--as COMM] [--linger S] [--count N] NAME...
+Without --server: the first nameserver of /etc/resolv.conf. --count: so many names below each NAME.
+Exit 0 if each was answered.
 """
 import argparse
 import os
@@ -35,12 +36,14 @@ def question(number, name, qtype):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--server")
+    parser.add_argument("--port", type=int, default=53)
     parser.add_argument("--device")
     parser.add_argument("--tcp", action="store_true")
     parser.add_argument("--type", default="A")
     parser.add_argument("--wait", type=float, default=1.0)
     parser.add_argument("--linger", type=float, default=0.3)
     parser.add_argument("--as", dest="comm")
+    parser.add_argument("--count", type=int, default=0)
     parser.add_argument("names", nargs="+")
     options = parser.parse_args()
     if options.comm:
@@ -55,10 +58,11 @@ def main():
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, options.device.encode() + b"\0")
     waiting, number = set(), int.from_bytes(os.urandom(2), "big")
     try:
-        sock.connect((server, 53))
+        sock.connect((server, options.port))
     except OSError as error:
         sys.exit(f"ask.py: {server}: {error}")
-    for name in options.names:
+    names = [f"n{i}.{name}" for name in options.names for i in range(options.count)]
+    for name in names or options.names:
         for qtype in options.type.split(","):
             number = (number + 1) & 0xFFFF
             query = question(number, name, TYPES[qtype])

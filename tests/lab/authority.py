@@ -43,6 +43,12 @@ ORIGINS = [
 ]
 
 
+# Names with an address of their own: the VPN's server. Its answer comes from as far away as such
+# servers are, so that who asked is still there when leaktop looks.
+OWN_HOSTS = {"vpn.example.org": "192.0.2.66"}
+FAR_S = 0.03
+
+
 def origin(address):
     for prefix, asn, country, name in ORIGINS:
         if ipaddress.ip_address(address) in ipaddress.ip_network(prefix):
@@ -154,10 +160,11 @@ class Authority:
                 out.append((owner, AAAA, 3600, address.packed))
         return out
 
-    def hosts(self, name, qtype, asker):
+    def hosts(self, name, qtype):
         """Any name of a zone has the addresses of the lab's web server."""
         out = []
-        for text in self.addresses["web"]:
+        own = OWN_HOSTS.get(name)
+        for text in [own] if own else self.addresses["web"]:
             address = ipaddress.ip_address(text)
             rtype = A if address.version == 4 else AAAA
             if name in (HOSTS_IPV6 if address.version == 4 else HOSTS_IPV4):
@@ -165,7 +172,7 @@ class Authority:
             if name.startswith("v4only.") and address.version == 6:
                 continue
             if rtype == qtype:
-                out.append((rtype, 5, address.packed))
+                out.append((rtype, 0 if own else 5, address.packed))
         return out
 
     def answer(self, role, name, qtype, asker, port, transport):
@@ -216,7 +223,7 @@ class Authority:
         except KeyError:
             return NXDOMAIN, True, [], negative, []
         if records is None:
-            records = self.hosts(name, qtype, asker)
+            records = self.hosts(name, qtype)
         records = [(name, *record) for record in records]
         return 0, True, records, [] if records else negative, []
 
@@ -237,6 +244,8 @@ class Authority:
         with self.lock:
             self.log.write(f"{time.time():.3f} {role} {transport} {asker} {asked or '.'} {qtype}\n")
             self.log.flush()
+        if asked.lower() in OWN_HOSTS:
+            time.sleep(FAR_S)
         if qclass != 1:
             rcode, authoritative, sections = REFUSED, False, ([], [], [])
         else:

@@ -274,7 +274,7 @@ lab_up() {
     lab_user_files
     lab_wireguard_server
     lab_daemons
-    user_uplink
+    user_uplink eth0
     # shellcheck disable=SC2034
     USER_MAC=$(on user cat /sys/class/net/eth0/address)
     wait_for grep -q ready "$LAB/authority.out" || fail "authority: $(cat "$LAB/authority.out")"
@@ -294,9 +294,9 @@ resolver() { # resolver ADDRESS...: written in place, by hand
     printf 'nameserver %s\n' "$@" >"$LAB/etc/resolv.conf"
 }
 
-user_uplink() {
-    on user ip route replace default via "$ROUTER4" dev eth0
-    on user ip -6 route replace default via "$ROUTER6" dev eth0
+user_uplink() { # user_uplink NAME
+    on user ip route replace default via "$ROUTER4" dev "$1"
+    on user ip -6 route replace default via "$ROUTER6" dev "$1"
 }
 
 # wireguard_up [4|46] : tunnel wg0 as the web route, by hand; "subnet": it carries one subnet only
@@ -346,20 +346,36 @@ END
         up.example.org || fail "the tunnel does not carry"
 }
 
-# openvpn_up [yes|no]: does a script apply the DNS that the server pushes? IPv6 goes into the tunnel
-# as well and is refused there: this server carries none.
+# openvpn_up [yes|no [SERVER]]: does a script apply the DNS that the server pushes? IPv6 goes into the
+# tunnel as well and is refused there: this server carries none.
 openvpn_up() {
     local apply=()
     [[ ${1:-yes} == no ]] ||
         apply=(--script-security 2 --up /etc/openvpn/update-resolv-conf
             --down /etc/openvpn/update-resolv-conf)
     start user openvpn-client.log openvpn --client --dev tun0 --proto udp4 --nobind \
-        --remote "$VPN4" 1194 --ca "$LAB/ca.pem" --cert "$LAB/ovpn-client.pem" \
+        --remote "${2:-$VPN4}" 1194 --ca "$LAB/ca.pem" --cert "$LAB/ovpn-client.pem" \
         --key "$LAB/ovpn-client.key" --redirect-gateway def1 ipv6 --block-ipv6 \
         --ifconfig-ipv6 fd15:53b6:dead::2/64 fd15:53b6:dead::1 --verb 3 "${apply[@]}"
     OPENVPN_CLIENT=$STARTED
     wait_for grep -q 'Initialization Sequence Completed' "$LAB/openvpn-client.log" ||
         fail "openvpn: $(tail -5 "$LAB/openvpn-client.log")"
+}
+
+openvpn_down() {
+    [[ -z ${OPENVPN_CLIENT:-} ]] || stop "$OPENVPN_CLIENT"
+    OPENVPN_CLIENT=
+}
+
+# bridge_port BRIDGE PORT ADDRESS/PREFIX...: the port's addresses are the bridge's from now on
+bridge_port() {
+    local bridge=$1 port=$2
+    shift 2
+    on user ip link add "$bridge" type bridge
+    on user ip addr flush dev "$port" scope global
+    on user ip link set "$port" master "$bridge"
+    on user ip link set "$bridge" up
+    addresses user "$bridge" "$@"
 }
 
 # What a kill switch of the firewall kind does: nothing but the tunnel and its outer packets.
@@ -375,11 +391,10 @@ END
 
 # As it was after lab_up.
 user_reset() {
-    [[ -z ${OPENVPN_CLIENT:-} ]] || stop "$OPENVPN_CLIENT"
-    OPENVPN_CLIENT=
+    openvpn_down
     # shellcheck disable=SC2016
     on user sh -c '
-        ip link del wg0
+        ip link del wg0; ip link del br0
         nft flush ruleset
         ip rule flush; ip rule add from all lookup main pref 32766
         ip rule add from all lookup default pref 32767
@@ -394,6 +409,7 @@ user_reset() {
         rm -rf /run/resolvconf/*' 2>/dev/null
     on user ip addr replace "$USER4/24" dev eth0
     on user ip addr replace "$USER6/64" dev eth0
+    on user ip addr replace 10.88.0.1/24 dev guests
     resolver "$ROUTER4"
-    user_uplink
+    user_uplink eth0
 }

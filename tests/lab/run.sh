@@ -24,7 +24,7 @@ leaktop() { # leaktop NAME OPTION...: in the background; RUNNING[NAME] is its pi
     local name=$1
     shift
     nsenter -t "${MACHINE[user]}" -n -m -- env -u SUDO_UID -u SUDO_GID -u SUDO_USER timeout 30 \
-        "$LEAKTOP" --once --json "$@" >"$HERE/$name.json" 2>"$HERE/$name.err" </dev/null &
+        "$LEAKTOP" --once --json "${OPTIONS[@]}" "$@" >"$HERE/$name.json" 2>"$HERE/$name.err" </dev/null &
     RUNNING[$name]=$!
 }
 
@@ -39,7 +39,7 @@ capturing() {
 
 # router_sees FILE: tcpdump at the router's side of the user's cable
 router_sees() {
-    start home tcpdump.log tcpdump -i lan -Z root --immediate-mode -U -s 0 -w "$1"
+    start home tcpdump.log tcpdump -i lan -Z root --immediate-mode -U -s 2048 -B 16384 -w "$1"
     TCPDUMP=$STARTED
     wait_for grep -q 'listening on' "$LAB/tcpdump.log" || fail "tcpdump does not start"
 }
@@ -69,6 +69,8 @@ watched() {
     done
     sleep 0.1
     stop "$TCPDUMP" INT
+    grep -q '^0 packets dropped by kernel' "$LAB/tcpdump.log" ||
+        echo "the router's own capture is not whole: $(tail -1 "$LAB/tcpdump.log")"
     "$here/truth.py" "$HERE/router.pcap" "$USER_MAC" >"$HERE/truth" || exit 2
 }
 
@@ -115,6 +117,7 @@ visit() { # visit OPTION... NAME: by the system's resolver, then HTTPS
 scenario() (
     HERE=$LAB/run/$1
     declare -A RUNNING=() STATUS=()
+    OPTIONS=() # of leaktop, more than usual
     TCPDUMP=
     OPENVPN_CLIENT=
     mkdir -p "$HERE"

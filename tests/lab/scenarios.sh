@@ -19,7 +19,7 @@ scenario_no_vpn() {
     watched
     expect verdict=unprotected exit=4 expectation=none dns=off ipv6=off disconnect=off \
         left=6 leaks=none role.eth0=uplink web4=eth0 web6=eth0 used="$ROUTER4" \
-        active:public4="$HOME4" active:public6="$USER6" active:egress=203.0.113.53
+        active:public4="$HOME4" active:public6="$USER6" active:egress='203.0.113.53|2001:db8:2::53'
 }
 
 says wireguard "WireGuard carries both families and the DNS"
@@ -47,7 +47,7 @@ scenario_resolver_at_router() {
     on user dig +tries=1 +time=1 twice.router.example.net >/dev/null
     watched
     expect verdict=leak exit=1 dns=leak ipv6=ok left=8 leaks=all web4=wg0 forwarded=- \
-        active:public4="$VPN4" active:egress=203.0.113.53
+        active:public4="$VPN4" active:egress='203.0.113.53|2001:db8:2::53'
 }
 
 says ipv6-outside "an IPv4-only tunnel; the IPv6 resolver and IPv6 sites leave by eth0"
@@ -170,6 +170,67 @@ scenario_openvpn_dns_ignored() {
     visit -4 www.ignored.example.org
     watched
     expect verdict=leak exit=1 dns=leak ipv6=ok left=3\|4 leaks=all web4=tun0
+}
+
+says burst "a thousand names at once by the uplink: none missed, none merged"
+scenario_burst() {
+    wireguard_up
+    resolver "$TUNNEL4"
+    watch 3
+    ask --as burst --wait 0.2 --device eth0 --server "$ROUTER4" --count 1000 burst.example.net
+    visit www.burst.example.org
+    watched
+    expect verdict=leak exit=1 dns=leak left=1000 probes=0 leaks=all process=burst
+}
+
+says masked "--mask: the report holds no name"
+scenario_masked() {
+    local name
+    OPTIONS=(--mask)
+    wireguard_up
+    resolver "$ROUTER4"
+    watch 3
+    ask --type A,AAAA one.masked.example.net
+    watched
+    expect verdict=leak exit=1 dns=leak left=2
+    for name in passive active; do
+        ! grep -q 'masked\|192\.0\.2\.66' "$HERE/$name.json" || echo "$name: hides nothing"
+    done
+}
+
+says expected-and-absent "-e vpn, and none is up: each look-up is a leak"
+scenario_expected_and_absent() {
+    OPTIONS=(--expect vpn)
+    watch 2
+    ask --type A,AAAA one.absent.example.net
+    watched
+    expect verdict=leak exit=1 expectation=vpn dns=leak left=2 probes=0 leaks=all web4=eth0
+}
+
+says connect "the VPN comes up while it is watched: what left before is no leak"
+scenario_connect() {
+    watch 3
+    ask --type A,AAAA before.connect.example.net
+    resolver "$TUNNEL4"
+    wireguard_up
+    ask --type A,AAAA after.connect.example.net
+    watched
+    expect verdict=ok exit=0 expectation=vpn dns=ok ipv6=ok disconnect=off left=2 leaks=none web4=wg0
+}
+
+says bootstrap "the VPN client asks for its server's name while the tunnel is down: no leak"
+scenario_bootstrap() {
+    on user resolvconf -a eth0 <<<"nameserver $ROUTER4"
+    openvpn_up yes vpn.example.org
+    watch 4 passive
+    ask before.bootstrap.example.net
+    openvpn_down
+    openvpn_up yes vpn.example.org
+    ask --type A,AAAA after.bootstrap.example.net
+    watched
+    # openresolv keeps the router's resolver as the second: worth a warning, and nothing more.
+    expect verdict=warn exit=0 expectation=vpn dns=warn disconnect=off\|ok left=1\|2 leaks=none \
+        web4=tun0
 }
 
 says drop "the tunnel drops and nothing holds: look-ups go on by the uplink"
@@ -329,6 +390,43 @@ scenario_container_through() {
     ask inside.through.example.net
     watched
     expect verdict=ok exit=0 dns=ok left=0 probes=0 leaks=none role.guests=inner
+}
+
+says container-bridge "a container's port, a bridge and the uplink are one look-up"
+scenario_container_bridge() {
+    bridge_port br0 guests 10.88.0.1/24
+    wireguard_up
+    resolver "$TUNNEL4"
+    on user sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+    on user ip route add default via "$ROUTER4" dev eth0 table 100
+    on user ip rule add iif br0 lookup 100 pref 50
+    watch 3
+    on guest "$LAB_HERE/ask.py" --server 9.9.9.9 --type A,AAAA one.bridge.example.net
+    watched
+    expect verdict=leak exit=1 dns=leak left=2 probes=0 leaks=all forwarded="$GUEST4" \
+        role.guests=inner role.br0=inner
+}
+
+says uplink-bridge "the uplink is a bridge: a look-up on it and on its port is one"
+scenario_uplink_bridge() {
+    bridge_port br0 eth0 "$USER4/24" "$USER6/64"
+    user_uplink br0
+    watch 3
+    ask --type A,AAAA one.bridged.example.net
+    visit www.bridged.example.org
+    watched
+    expect verdict=unprotected exit=4 left=4 leaks=none role.br0=uplink web4=br0 web6=br0
+}
+
+says local-names "a name is broadcast on the local link: a warning, no leak"
+scenario_local_names() {
+    wireguard_up
+    resolver "$TUNNEL4"
+    watch 3
+    ask --wait 0.2 --device eth0 --server 224.0.0.251 --port 5353 --type PTR _ipp._tcp.local
+    visit www.broadcast.example.org
+    watched
+    expect verdict=ok exit=0 dns=ok local-names=warn left=0 probes=0 leaks=none
 }
 
 # judge_file NAME OPTION...: leaktop on a capture file
