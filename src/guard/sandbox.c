@@ -174,6 +174,7 @@ int sandbox_capture(const struct sandbox_capture *plan)
 #ifdef __SANITIZE_ADDRESS__
         SCMP_SYS(madvise),
         SCMP_SYS(sched_yield),
+        SCMP_SYS(sigaltstack),
 #endif
     };
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
