@@ -71,16 +71,16 @@ void judge_disconnect(const struct model *model, uint64_t now, struct check *che
         return;
     }
     if (held > 0) {
-        check_say(check, STATE_OK, "%zu drop%s%s, nothing left; the kernel held back %llu packet%s",
-            count, plural(count), underway ? ", one under way" : "", (unsigned long long)held,
+        check_say(check, STATE_OK, "%zu drop%s%s, nothing left, %llu packet%s held back", count,
+            plural(count), underway ? ", one under way" : "", (unsigned long long)held,
             plural(held));
         text_format(check->means, sizeof(check->means),
             "Something tried to leave while the tunnel was down, and nothing did.");
         return;
     }
     if (underway)
-        check_say(check, STATE_UNKNOWN, "the tunnel is down; nothing has left, and nothing tried");
+        check_say(check, STATE_UNKNOWN, "the tunnel is down; nothing left, nothing tried");
     else
-        check_say(check, STATE_OFF, "%zu drop%s, nothing left and nothing tried: proves nothing",
-            count, plural(count));
+        check_say(check, STATE_OFF, "%zu drop%s, nothing tried to leave: proves nothing", count,
+            plural(count));
 }

@@ -132,7 +132,7 @@ static void judge_leak(
             text_format(quiet, sizeof(quiet), ", quiet since %s",
                 time_format_clock(latched->last_ns, when));
         interface = model_interface_name(model, latched->interface);
-        check_say(check, STATE_LEAK, "%llu of %llu look-ups left outside the tunnel, by %s%s",
+        check_say(check, STATE_LEAK, "%llu of %llu look-ups left outside, by %s%s",
             (unsigned long long)latched->leaks, (unsigned long long)totals->lookups, interface,
             quiet);
         for (uint64_t s = model_lookup_newest(model); s != 0; s--) {
@@ -147,8 +147,7 @@ static void judge_leak(
     } else if (sum->outside) {
         interface = model_interface_name(model, sum->outside->interface);
         resolver = sum->outside->resolver;
-        check_say(check, STATE_LEAK,
-            "leaktop's own probe left outside the tunnel, by %s: others' will", interface);
+        check_say(check, STATE_LEAK, "leaktop's own probe left by %s: others will too", interface);
     }
     text_format(check->means, sizeof(check->means),
         "The local network, the ISP and the resolver learned which names were asked for, and when. "
@@ -177,8 +176,8 @@ static void judge_unexpected(const struct model *model, const char *blind, struc
         check_say(
             check, STATE_OK, "%llu look-up%s left by the tunnel only", hidden, plural(hidden));
     else if (model_tunnel_up(model) && open > 0)
-        check_say(check, STATE_WARN, "%llu look-up%s left beside the tunnel; none is expected",
-            open, plural(open));
+        check_say(check, STATE_WARN, "%llu look-up%s beside the tunnel; none is expected", open,
+            plural(open));
     else
         check_say(check, STATE_OFF, "nothing is expected; %llu look-up%s left in the open", open,
             plural(open));
@@ -209,11 +208,10 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
         check_say(check, STATE_UNKNOWN, "%s", blind);
     } else if (!model_capture(model)->file && !model_tunnel_up(model) &&
                model_expectation(model)->expectation == EXPECT_VPN) {
-        check_say(
-            check, STATE_UNKNOWN, "the tunnel is not the web route now; no look-up left since");
+        check_say(check, STATE_UNKNOWN, "the tunnel is down; no look-up left since");
     } else if (outside) {
         char address[ADDRESS_TEXT];
-        check_say(check, STATE_WARN, "resolver %s would be asked by %s, outside the tunnel",
+        check_say(check, STATE_WARN, "resolver %s would be asked by %s",
             address_format(&outside->address, address),
             model_interface_name(model, outside->interface));
         text_format(check->means, sizeof(check->means),
@@ -222,19 +220,17 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
             check, model, &outside->address, model_interface_name(model, outside->interface));
     } else if (model_capture(model)->file && recent->by_exposure[EXPOSURE_OPEN] > 0) {
         unsigned long long open = recent->by_exposure[EXPOSURE_OPEN];
-        check_say(check, STATE_WARN,
-            "%llu look-up%s left in the open before the tunnel was first seen", open, plural(open));
+        check_say(check, STATE_WARN, "%llu look-up%s in the open before the tunnel was seen", open,
+            plural(open));
         check_advise(check, "-e vpn or -t NAME says that a VPN was expected from the start");
     } else if (tunnelled > 0 || sum.left_tunnel > 0) {
         const struct interface *tunnel = model_tunnel(model);
         if (tunnelled > 0)
-            check_say(check, STATE_OK,
-                "%llu look-up%s left by %s only since the last network change",
+            check_say(check, STATE_OK, "%llu look-up%s since the last change, all by %s",
                 (unsigned long long)tunnelled, plural(tunnelled),
                 tunnel ? tunnel->name : "the tunnel");
         else
-            check_say(check, STATE_OK,
-                "the probes left by %s; no other look-up since the last change",
+            check_say(check, STATE_OK, "the probes left by %s; no other look-up yet",
                 tunnel ? tunnel->name : "the tunnel");
         text_format(check->means, sizeof(check->means),
             "The network next to you and the ISP did not learn these names. The VPN and the "
@@ -245,7 +241,7 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
         check_say(check, STATE_UNKNOWN, "no look-up seen since the last change; probe: %s",
             sum.failure->reason);
     } else {
-        check_say(check, STATE_UNKNOWN, "no look-up seen since the last network change");
+        check_say(check, STATE_UNKNOWN, "no look-up seen since the last change");
     }
     check_evidence_newest(check, model, is_tunnelled, 4);
     resolver_evidence(check, model);

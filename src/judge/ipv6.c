@@ -60,14 +60,13 @@ void judge_ipv6(const struct model *model, uint64_t now, struct check *check)
     if (latched->by_family[FAMILY_INDEX_6] || web_leaks) {
         unsigned long long leaks = latched->by_family[FAMILY_INDEX_6];
         if (leaks && web_leaks)
-            check_say(check, STATE_LEAK, "web and %llu look-up%s left by IPv6 outside the tunnel",
-                leaks, plural(leaks));
-        else if (leaks)
-            check_say(check, STATE_LEAK, "%llu look-up%s left over IPv6 outside the tunnel", leaks,
+            check_say(check, STATE_LEAK, "web and %llu look-up%s left outside the tunnel", leaks,
                 plural(leaks));
+        else if (leaks)
+            check_say(
+                check, STATE_LEAK, "%llu look-up%s left outside the tunnel", leaks, plural(leaks));
         else
-            check_say(check, STATE_LEAK,
-                "web connections over IPv6 leave by %s, outside the tunnel", name);
+            check_say(check, STATE_LEAK, "web leaves by %s, outside the tunnel", name);
         text_format(check->means, sizeof(check->means),
             "Sites and resolvers that are reached over IPv6 see your own address, and the network "
             "next "
@@ -83,7 +82,7 @@ void judge_ipv6(const struct model *model, uint64_t now, struct check *check)
                 connect->own ? "" : connect->process.name);
         }
     } else if (model_capture(model)->file) {
-        check_say(check, STATE_OFF, "a capture file tells no routes; no IPv6 look-up left outside");
+        check_say(check, STATE_OFF, "a capture file tells no routes; no look-up outside");
         return;
     } else if (!has_ipv6(model)) {
         check_say(check, STATE_OFF, "this machine has no IPv6");
@@ -96,8 +95,7 @@ void judge_ipv6(const struct model *model, uint64_t now, struct check *check)
         check_say(check, STATE_UNKNOWN, "the kernel did not say which way IPv6 takes");
         return;
     } else if (outside && model_tunnel_up(model)) {
-        check_say(check, STATE_WARN, "IPv6 would leave by %s, IPv4 by the tunnel; nothing seen yet",
-            name);
+        check_say(check, STATE_WARN, "web would leave by %s; nothing seen yet", name);
         text_format(check->means, sizeof(check->means),
             "A site that has an IPv6 address would be reached outside the tunnel, unless a "
             "firewall "
@@ -109,9 +107,9 @@ void judge_ipv6(const struct model *model, uint64_t now, struct check *check)
         check_say(check, STATE_UNKNOWN, "%s", blind);
         return;
     } else if (family_in_tunnel(model, FAMILY_INDEX_6)) {
-        check_say(check, STATE_OK, "IPv6 takes the tunnel (%s), as IPv4 does", name);
+        check_say(check, STATE_OK, "takes the tunnel (%s), as IPv4 does", name);
     } else {
-        check_say(check, STATE_OK, "IPv6 has no way out: %s",
+        check_say(check, STATE_OK, "no way out: %s",
             route->state == ROUTE_BLOCKED ? "its route is blocked" : "no route");
     }
     check_evidence(check, "kernel's route for public IPv6 addresses: %s%s",

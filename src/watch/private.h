@@ -70,6 +70,7 @@ struct watch {
     uint64_t running_ns; /* when it was first found running; 0: it is not */
     uint64_t died_ns;
     uint64_t foreign; /* facts that were not well formed */
+    bool showing;     /* the view is open */
     uint64_t drawn_ns;
 
     uv_poll_t ring_poll, keeper_poll, links_poll, terminal_poll, notes_poll;

@@ -65,7 +65,7 @@ static void on_draw(uv_timer_t *timer)
 
 void show_changed(struct watch *watch)
 {
-    if (watch->mode == WATCH_ONCE || watch->stopping)
+    if (watch->mode == WATCH_ONCE || watch->stopping || !watch->showing)
         return;
     uint64_t now = watch_clock();
     if (watch_timer_active(watch, TIMER_DRAW))

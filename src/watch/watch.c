@@ -294,6 +294,8 @@ int watch_run(struct guard *guard, const struct options *options, enum watch_mod
         watch->status = 2;
         goto cleanup;
     }
+    watch->showing = true;
+    show_changed(watch);
     signals_open(watch);
     once_open(watch);
     notes_open(watch);

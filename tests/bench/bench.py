@@ -204,7 +204,7 @@ class Screen:
         start = time.perf_counter()
         got = b""
         while time.perf_counter() - start < seconds:
-            ready, _, _ = select.select([self.fd], [], [], seconds - (time.perf_counter() - start))
+            ready, _, _ = select.select([self.fd], [], [], max(0, seconds - (time.perf_counter() - start)))
             if not ready:
                 break
             try:
