@@ -4,35 +4,35 @@
 # dashboard shows it as it happens and `q` ends it; into a pipe the story is told in text, each step
 # with what `leaktop --once` says of it. Nothing leaves this machine.
 #
-# usage: sudo contrib/demo/demo.sh    (LEAKTOP=FILE: another program than ./leaktop)
+# usage: sudo contrib/demo/demo.sh [PROGRAM]    (./leaktop)
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/lab/lab.sh
 . "$root/tests/lab/lab.sh"
-LEAKTOP=$(readlink -f "${LEAKTOP:-$root/leaktop}")
+[[ ${1:-} == --inside ]] || LEAKTOP=${1:-${LEAKTOP:-$root/leaktop}}
+LEAKTOP=$(readlink -f "$LEAKTOP")
 export LEAKTOP
 
 STEPS=(clean resolver ipv6 drop back)
 declare -A TOLD=(
     [clean]="20:00 the VPN is up; web and names go through it"
     [resolver]="20:40 a new DHCP lease puts the router's resolver back"
-    [ipv6]="21:10 the resolver is mended; a new profile carries IPv4 only, IPv6 stays outside"
+    [ipv6]="21:10 that is mended, but the ISP switches IPv6 on, and the VPN carries IPv4 only"
     [drop]="21:50 the tunnel drops; no kill switch holds, programs go on"
-    [back]="22:00 the tunnel is back, with both families and its own resolver"
+    [back]="22:00 the tunnel is back, for both families, with its own resolver"
 )
 SITES=(news shop mail maps video forum bank weather)
 
 step_clean() {
     resolver "$TUNNEL4"
-    wireguard_up 46
+    wireguard_up 4
 }
 step_resolver() {
     resolver "$ROUTER4"
 }
 step_ipv6() {
     resolver "$TUNNEL4" "$ROUTER6"
-    on user ip -6 route del ::/1 dev wg0
-    on user ip -6 route del 8000::/1 dev wg0
+    user_ipv6 on
 }
 step_drop() {
     wireguard_drop
@@ -89,12 +89,15 @@ played() {
     local step i
     sleep 2
     for step in "${STEPS[@]}"; do
-        echo "${TOLD[$step]}" >&9
         "step_$step"
-        for i in 1 2 3 4; do
-            programs
+        programs
+        # After what leaktop itself says of it: a small screen shows the newest event alone.
+        echo "${TOLD[$step]}" >&9
+        for i in 1 2 3; do
             sleep 1
+            programs
         done
+        sleep 1
     done
     echo "The evening is over: q quits" >&9
     while :; do
@@ -110,22 +113,22 @@ on_screen() {
     printf '[screen]\nnotes = %s\n' "$LAB/notes" >"$LAB/leaktop.ini"
     played </dev/null >/dev/null &
     player=$!
-    nsenter -t "${MACHINE[user]}" -n -m -- "$LEAKTOP" --config "$LAB/leaktop.ini" "$@"
+    nsenter -t "${MACHINE[user]}" -n -m -- "$LEAKTOP" --config "$LAB/leaktop.ini"
     status=$?
     kill "$player" 2>/dev/null
     return "$status"
 }
 
 if [[ ${1:-} == --inside ]]; then
-    shift
     trap 'exit 130' INT
     [[ -x $LEAKTOP ]] || fail "$LEAKTOP: no such program; run make first"
     lab_up
+    user_ipv6 off
     if [[ -t 0 && -t 1 ]]; then
-        on_screen "$@"
+        on_screen
     else
         told_in_text
     fi
     exit
 fi
-lab_enter "$root/contrib/demo/demo.sh" --inside "$@"
+lab_enter "$root/contrib/demo/demo.sh" --inside

@@ -299,6 +299,17 @@ user_uplink() { # user_uplink NAME
     on user ip -6 route replace default via "$ROUTER6" dev "$1"
 }
 
+user_ipv6() { # user_ipv6 off|on: as if the router handed out none, or began to
+    local off=0
+    [[ $1 == on ]] || off=1
+    # shellcheck disable=SC2016
+    on user sh -c 'for i in all default eth0 guests; do
+        echo "$1" >/proc/sys/net/ipv6/conf/$i/disable_ipv6; done' sh "$off"
+    [[ $1 == on ]] || return 0
+    on user ip -6 addr replace "$USER6/64" dev eth0
+    on user ip -6 route replace default via "$ROUTER6" dev eth0
+}
+
 # wireguard_up [4|46] : tunnel wg0 as the web route, by hand; "subnet": it carries one subnet only
 wireguard_up() {
     local what=${1:-46} half
@@ -404,11 +415,10 @@ user_reset() {
         done
         echo 0 >/proc/sys/net/ipv4/ip_forward
         echo 0 >/proc/sys/net/ipv4/conf/all/src_valid_mark
-        for i in all default eth0 guests; do echo 0 >/proc/sys/net/ipv6/conf/$i/disable_ipv6; done
         ip link set eth0 down; ip link set eth0 up
         rm -rf /run/resolvconf/*' 2>/dev/null
     on user ip addr replace "$USER4/24" dev eth0
-    on user ip addr replace "$USER6/64" dev eth0
+    user_ipv6 on
     on user ip addr replace 10.88.0.1/24 dev guests
     resolver "$ROUTER4"
     user_uplink eth0

@@ -74,6 +74,37 @@ scenario_ipv6_web_outside() {
     expect verdict=leak exit=1 dns=ok ipv6=leak left=0 probes=0 leaks=none web4=wg0 web6=eth0
 }
 
+says ipv6-appears "the router begins to hand out IPv6 beside an IPv4-only tunnel"
+scenario_ipv6_appears() {
+    user_ipv6 off
+    wireguard_up 4
+    resolver "$TUNNEL4"
+    watch 4
+    visit www.before-ipv6.example.org
+    user_ipv6 on
+    resolver "$TUNNEL4" "$ROUTER6"
+    visit -6 www.new-ipv6.example.org
+    ask --server "$ROUTER6" --type A,AAAA one.new-ipv6.example.net
+    watched
+    expect verdict=leak exit=1 dns=leak ipv6=leak disconnect=off left=2 probes=0 leaks=all \
+        web4=wg0 web6=eth0
+}
+
+says ipv6-lost "a tunnel for both families loses its IPv6 routes"
+scenario_ipv6_lost() {
+    wireguard_up
+    resolver "$TUNNEL4"
+    watch 4
+    visit www.before-lost.example.org
+    on user ip -6 route del ::/1 dev wg0
+    on user ip -6 route del 8000::/1 dev wg0
+    visit -6 www.lost.example.org
+    ask --server "$ROUTER6" --type A,AAAA one.lost.example.net
+    watched
+    expect verdict=leak exit=1 dns=leak ipv6=leak disconnect=leak left=2 probes=0 leaks=all \
+        web4=wg0 web6=eth0
+}
+
 says own-resolver "a program with a resolver of its own is bound to the uplink"
 scenario_own_resolver() {
     wireguard_up
@@ -327,9 +358,7 @@ scenario_subnet_tunnel() {
 
 says no-ipv6 "a machine without IPv6"
 scenario_no_ipv6() {
-    # shellcheck disable=SC2016
-    on user sh -c 'for i in all default eth0 guests; do
-        echo 1 >/proc/sys/net/ipv6/conf/$i/disable_ipv6; done'
+    user_ipv6 off
     wireguard_up 4
     resolver "$TUNNEL4"
     watch 3
