@@ -2,6 +2,7 @@
 #include "watch/watch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,7 @@ static void on_terminal(uv_poll_t *poll, int status, int events)
         watch_stop(watch, 0);
         return;
     }
+    watch->progress.note[0] = '\0'; /* it was the answer to the key before */
     for (;;) {
         int argument = 0;
         enum screen_request wanted =
@@ -229,7 +231,11 @@ static int show_open(struct watch *watch, FILE *log)
         fprintf(stderr, "leaktop: %s\n", error);
         return -1;
     }
+    /* libuv makes it non-blocking, and with it the shell's: they share the open file. */
+    int flags = fcntl(STDIN_FILENO, F_GETFL);
     uv_poll_init(&watch->loop, &watch->terminal_poll, STDIN_FILENO);
+    if (flags >= 0)
+        (void)fcntl(STDIN_FILENO, F_SETFL, flags);
     watch->terminal_poll.data = watch;
     uv_poll_start(&watch->terminal_poll, UV_READABLE | UV_DISCONNECT, on_terminal);
     return 0;
