@@ -43,6 +43,7 @@ int main(int argc, char **argv)
     char error[256];
     FILE *log = NULL;
 
+    guard_prepare();
     keep_standard_descriptors();
     if (options_parse(&options, argc, argv, error, sizeof(error)) != 0)
         return refuse(error);

@@ -32,8 +32,8 @@
 #define STATISTICS_NS (100 * MS)
 #define FILE_BUFFER (256 << 10)
 
-#define MS 1000000U
-#define NS_PER_S 1000000000U
+#define MS UINT64_C(1000000)
+#define NS_PER_S UINT64_C(1000000000)
 
 struct capture {
     pcap_t *pcap;
