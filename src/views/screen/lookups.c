@@ -29,10 +29,12 @@ static uint64_t matching(
     return 0;
 }
 
-/* Bring cursor and top to what is there now. */
-static void settle(
-    const struct picture *picture, struct lookup_list *list, const struct filter *filter, int rows)
+/* Bring cursor and top to what is there now. fill: the rows may move, so that none stays blank at
+ * the end of the list while there is something above; without it, they stay where they are. */
+static void settle(const struct picture *picture, struct lookup_list *list,
+    const struct filter *filter, int rows, bool fill)
 {
+    fill |= list->rows != rows;
     list->rows = rows > 0 ? rows : 1;
     if (!list->moved)
         list->selected = list->top = UINT64_MAX;
@@ -47,6 +49,13 @@ static void settle(
         at = matching(picture, filter, at - 1, -1);
     for (; distance >= list->rows; distance--)
         top = matching(picture, filter, top - 1, -1);
+    int below = fill ? 0 : list->rows;
+    for (uint64_t at = top; at != 0 && below < list->rows; below++)
+        at = matching(picture, filter, at - 1, -1);
+    for (uint64_t at = top; at != 0 && below < list->rows; below++) {
+        at = matching(picture, filter, at + 1, 1);
+        top = at ? at : top;
+    }
     list->selected = selected;
     list->top = top;
 }
@@ -54,7 +63,7 @@ static void settle(
 void lookups_move(const struct picture *picture, struct ui *ui, int by)
 {
     struct lookup_list *list = &ui->list;
-    settle(picture, list, &ui->filter, list->rows);
+    settle(picture, list, &ui->filter, list->rows, true);
     if (list->selected == 0)
         return;
     list->moved = true;
@@ -65,7 +74,7 @@ void lookups_move(const struct picture *picture, struct ui *ui, int by)
             break;
         list->selected = next;
     }
-    settle(picture, list, &ui->filter, list->rows);
+    settle(picture, list, &ui->filter, list->rows, true);
 }
 
 void lookups_newest(struct ui *ui)
@@ -80,13 +89,13 @@ void lookups_oldest(const struct picture *picture, struct ui *ui)
         return;
     ui->list.moved = true;
     ui->list.selected = oldest;
-    settle(picture, &ui->list, &ui->filter, ui->list.rows);
+    settle(picture, &ui->list, &ui->filter, ui->list.rows, true);
 }
 
 const struct lookup *lookups_selected(const struct picture *picture, const struct ui *ui)
 {
     struct lookup_list list = ui->list;
-    settle(picture, &list, &ui->filter, list.rows);
+    settle(picture, &list, &ui->filter, list.rows, false);
     return picture_lookup(picture, list.selected);
 }
 
@@ -273,7 +282,7 @@ void lookups_list(const struct area *area, const struct picture *picture, struct
         body.row++;
         body.rows--;
     }
-    settle(picture, list, filter, body.rows / lines);
+    settle(picture, list, filter, body.rows / lines, false);
     if (list->selected == 0) {
         draw_empty(&body, picture, ui);
         if (focused)

@@ -18,7 +18,7 @@
 #include "views/screen/ui.h"
 
 /* A paste of a megabyte is read in pieces, so that packets and signals get their turn. */
-#define KEYS_AT_ONCE 512
+#define KEYS_AT_ONCE 4096
 
 struct screen {
     bool passive, mask;
@@ -128,7 +128,8 @@ static void pause_or_go_on(
 static void set_filter(struct screen *screen, const char *text)
 {
     filter_set(&screen->ui.filter, text);
-    screen->ui.scroll = 0;
+    if (text[0])
+        lookups_newest(&screen->ui); /* the newest match, not the one nearest to the old place */
 }
 
 /* A key while the filter is typed. Everything that is no command of typing is text. */

@@ -1,0 +1,470 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The screen in a real terminal: a private tmux server with fixed size, TERM, locale, zone and home.
+# Most tests open scenes (tests/screen/scene.c), which no packet and no clock can change; the last
+# ones open ./leaktop itself, in a network namespace without a way out.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 2
+leaktop=${LEAKTOP:-$PWD/leaktop}
+CC=${CC:-cc}
+work=$(mktemp -d)
+chmod 0755 "$work"
+scene=$work/scene
+socket=ltscreen$$-0
+opened=0
+space=ltscr$$
+passed=0
+failed=0
+shown=
+
+t() { env -u TMUX -u NO_COLOR -u COLORTERM TZ=UTC LC_ALL="${LOCALE:-C.UTF-8}" HOME="$work" \
+  tmux -L "$socket" -f /dev/null "$@"; }
+cleanup() {
+  t kill-server 2>/dev/null
+  ip netns del "$space" 2>/dev/null
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+ok() {
+  passed=$((passed + 1))
+  echo "ok   $1"
+}
+bad() {
+  failed=$((failed + 1))
+  echo "FAIL $1: $2"
+}
+
+# A server that is told to end may still hold its socket: each has its own.
+fresh() {
+  t kill-server 2>/dev/null
+  opened=$((opened + 1))
+  socket=ltscreen$$-$opened
+}
+# open COLUMNSxROWS COMMAND: a new pane that runs it; what it leaves behind stays to be seen.
+open() {
+  local size=$1
+  shift
+  fresh
+  t new-session -d -x "${size%x*}" -y "${size#*x}" \
+    "TERM=${TERMINAL-tmux-256color} $*; echo \"status \$?\"; exec sleep 1000"
+  t set -g status off
+  t resize-window -x "${size%x*}" -y "${size#*x}"
+  wait_for "${FIRST:-Quit}"
+}
+look() { shown=$(t capture-pane -p); }
+# wait_for TEXT: until it is on the screen, at most 5 s.
+wait_for() {
+  local i
+  for ((i = 0; i < 100; i++)); do
+    look
+    grep -qF -- "$1" <<<"$shown" && return 0
+    sleep 0.05
+  done
+  return 1
+}
+wait_gone() {
+  local i
+  for ((i = 0; i < 100; i++)); do
+    look
+    grep -qF -- "$1" <<<"$shown" || return 0
+    sleep 0.05
+  done
+  return 1
+}
+keys() { t send-keys "$@"; }
+pid() { pgrep -P "$(t display -p '#{pane_pid}')" -x "$1"; }
+
+# sees NAME TEXT...: all of them are on the screen soon.
+sees() {
+  local name=$1 text
+  shift
+  for text in "$@"; do
+    if ! wait_for "$text"; then
+      bad "$name" "'$text' is not on the screen"
+      # What was there instead.
+      # shellcheck disable=SC2001
+      sed 's/^/     | /' <<<"$shown"
+      return 1
+    fi
+  done
+  ok "$name"
+}
+misses() {
+  local name=$1 text
+  shift
+  for text in "$@"; do
+    if ! wait_gone "$text"; then
+      bad "$name" "'$text' is on the screen"
+      return 1
+    fi
+  done
+  ok "$name"
+}
+# row NAME NUMBER TEXT: that row (from 1) holds the text.
+row() {
+  local line i
+  for ((i = 0; i < 60; i++)); do
+    look
+    line=$(sed -n "${2}p" <<<"$shown")
+    if [[ $line == *"$3"* ]]; then
+      ok "$1"
+      return 0
+    fi
+    sleep 0.05
+  done
+  bad "$1" "row $2 is '$line', not '$3'"
+}
+# fits NAME: nothing wrapped or overprinted: the verdict is above, the footer is the last row.
+fits() {
+  local last
+  sleep 0.3
+  look
+  last=$(sed -n '$p' <<<"$shown")
+  if ! head -n 2 <<<"$shown" | grep -q 'LEAK'; then
+    bad "$1" "no verdict on the first two rows"
+  elif [[ $last != *"Quit"* && $last != *"Back"* ]]; then
+    bad "$1" "the last row is '$last'"
+  else
+    ok "$1"
+  fi
+}
+# What the judge writes in a row is the judge's: the picture is compared without it.
+picture() {
+  sed -E -e '2s/^[0-9].*//' -e '2s/^( X LEAK ).*/\1/' \
+    -e 's/^([> ][-+!X?] (ok|warn|leak|unknown|off) +[a-z0-9-]+ +).*/\1/'
+}
+# same NAME FILE: the whole screen.
+same() {
+  local i wanted
+  wanted=$(picture <"$2")
+  for ((i = 0; i < 40; i++)); do
+    look
+    [ "$(picture <<<"$shown")" = "$wanted" ] && break
+    sleep 0.05
+  done
+  if [ "$(picture <<<"$shown")" = "$wanted" ]; then
+    ok "$1"
+  else
+    bad "$1" "another picture"
+    diff <(echo "$wanted") <(picture <<<"$shown") | sed 's/^/     /'
+  fi
+}
+# holds NAME COMMAND...: it succeeds.
+holds() {
+  local name=$1 said
+  shift
+  if said=$("$@" 2>&1); then
+    ok "$name${said:+ (${said#ok })}"
+  else
+    bad "$name" "$said"
+  fi
+}
+
+read -ra flags <<<"$(pkg-config --cflags --libs ncursesw)"
+if ! "$CC" -std=c11 -D_GNU_SOURCE -DLEAKTOP_VERSION='"test"' -Isrc -g -O1 \
+  -fsanitize=address,undefined -fno-sanitize-recover=all -o "$scene" tests/screen/scene.c \
+  src/base/*.c src/model/*.c src/judge/*.c src/tables/*.c src/views/screen/*.c "${flags[@]}"; then
+  echo "FAIL scene: does not build"
+  echo "0 passed, 1 failed"
+  exit 1
+fi
+
+# --- The pictures ---
+
+open 80x24 "$scene" leak
+same "dashboard 80x24, all of it" tests/screen/dashboard-80x24.txt
+open 40x12 "$scene" leak
+same "dashboard 40x12, all of it" tests/screen/dashboard-40x12.txt
+open 120x40 "$scene" leak
+row "verdict on row 2 at 120x40" 2 "X LEAK   dns, ipv6: 2 look-ups left outside the tunnel by wlan0"
+sees "what it means, beside it" "They did"
+sees "routes of both families, the difference marked" "+ same" "X exposed"
+sees "evidence beside the checks" "dns: evidence" "shop.example.com by dig (pid 9120, ana)"
+sees "what cannot be seen" "cannot see: cookies"
+look
+order=$(grep -oE '^[> ][-+!X?] (ok|warn|leak|unknown|off) +[a-z0-9-]+' <<<"$shown" | awk '{print $NF}' | tr '\n' ' ')
+if [ "$order" = "dns ipv6 browser-dns disconnect apps webrtc local-names public-ip " ]; then
+  ok "eight checks in the design's order"
+else
+  bad "eight checks in the design's order" "$order"
+fi
+keys Down
+sees "evidence follows the cursor" "ipv6: evidence"
+open 80x24 "$scene" empty
+row "nothing known: starting, no verdict" 2 "? UNKNOWN   starting"
+open 80x24 "$scene" nocapture
+sees "no rights: says what to type" "NO CAPTURE" "sudo leaktop"
+open 80x24 "$scene" unprotected
+row "no tunnel: unprotected" 2 "o UNPROTECTED"
+open 80x24 "$scene" clean
+row "all is well" 2 "+ OK"
+
+# --- Sizes ---
+
+open 80x24 "$scene" leak
+keys j
+wait_for ">X leak     ipv6"
+for size in 120x40 80x24 40x12 60x20 80x12 110x30 500x200 72x20 24x6 80x24; do
+  t resize-window -x "${size%x*}" -y "${size#*x}"
+  fits "resize to $size"
+done
+sees "the selection stayed over all sizes" ">X leak     ipv6"
+t resize-window -x 1 -y 1
+sleep 0.2
+for size in 20x5 2x1 1x9 24x3 23x9; do
+  t resize-window -x "${size%x*}" -y "${size#*x}"
+  sleep 0.2
+  look
+  if [[ $(head -n 1 <<<"$shown" | tr -d ' ') == X* ]]; then
+    ok "resize to $size: the verdict alone"
+  else
+    bad "resize to $size" "row 1 is '$(head -n 1 <<<"$shown")'"
+  fi
+done
+t resize-window -x 80 -y 24
+keys Enter
+wait_for "ipv6: X leak"
+t resize-window -x 40 -y 12
+sees "a popup stays open over a resize" "ipv6: X leak"
+row "verdict above a popup at 40x12" 1 "X LEAK"
+t resize-window -x 120 -y 40
+sees "and when enlarged again" "ipv6: X leak" "Esc Back"
+
+# --- Keys ---
+
+open 80x24 "$scene" leak
+keys Enter
+sees "Enter: question, saw, means, evidence, do" "Question  Do look-ups" "Saw       2 of 13" \
+  "Means     The local" "Evidence  1" "Do        1"
+row "the verdict stays above it" 2 "X LEAK"
+keys End
+sees "End: what cannot be seen" "Not seen  cookies"
+keys Escape
+misses "Esc: back" "Question"
+keys '?'
+sees "?: help, all of it at 80x24" "up, k  down, j" "q, Ctrl-C" "Symbols: + ok" "name~part"
+keys Escape
+keys F1
+sees "F1 is ?" "Symbols: + ok"
+keys '?'
+misses "? again: closed" "Symbols: + ok"
+keys 2
+sees "2: all look-ups" "look-ups" "13 seen, following newest" "by" "api.example.net"
+keys Down Down
+row "the cursor moved" 7 ">20:14:15 ! lan"
+kill -USR1 "$(pid scene)"
+sees "rows above are counted, none moves" "1 newer above"
+row "the cursor stayed on its look-up" 7 ">20:14:15 ! lan"
+keys Home
+row "Home: follows the newest" 5 ">20:14:17 + tunnelled"
+kill -USR1 "$(pid scene)"
+row "and goes on to follow" 5 ">20:14:18 + tunnelled"
+keys End
+sees "End: the oldest" ">20:14:05"
+keys Home Down Enter
+sees "Enter: all of a look-up" "Name      more.example.net" "Left by   wg0 (tunnel)" "To        10.2.0.1:53 over udp" \
+  "Answer    NOERROR" "Asked by  firefox" "pid 4211, user ana"
+keys Escape /
+keys 'exposure=ex'
+sees "/ filters as one types" "/exposure=ex" "2 of 15" "shop.example.com"
+misses "and leaves the rest out" "host8.example.net"
+keys ' app=dig'
+sees "words must all match" "1 of 15"
+keys Enter
+sees "Enter keeps the filter in sight" "/exposure=ex app=dig" "1 of 15"
+keys Escape
+sees "Esc ends it" "15 seen"
+keys / 'name~SHOP to=192 iface=wlan0' Enter
+sees "name~ to= iface=, any letter case" "1 of 15" "shop.example.com"
+keys / C-u 'zzz'
+sees "an empty list says why" "0 of 15" "no look-up matches the filter"
+keys Escape 1
+sees "1: the dashboard again" "checks"
+keys Tab
+sees "Tab: the look-ups" ">20:14:18 + tunnelled"
+keys Tab k k j
+sees "and back, k and j move" ">X leak     ipv6"
+keys PageDown
+sees "PgDn: the last check" ">+ ok       public-ip"
+keys Home r
+sees "r says what it sends" "recheck dns: sends look-ups of names of its own"
+sees "work under way shows" "live, probing"
+keys R
+sees "R says what it sends" "recheck all: sends look-ups"
+keys z
+sees "a key without meaning says so" "? lists the keys"
+
+keys Space
+sees "space: paused" "PAUSED since" "0 new"
+kill -USR2 "$(pid scene)"
+row "a leak meanwhile still changes the verdict" 2 "3 look-ups left outside"
+sees "and is counted" "1 new"
+misses "but the view is frozen" "late.example.com"
+keys 2 /
+keys app=dig Enter
+sees "filter while frozen" "1 of 15"
+misses "what came later is not in it" "late.example.com"
+keys Escape Space
+sees "space again: live" "late.example.com"
+keys 1 c
+sees "c says what will happen" "clear the leak?" "The list of leaks keeps them"
+keys n
+row "n: nothing happened" 2 "X LEAK"
+keys c
+wait_for "clear the leak?"
+keys y
+misses "y: cleared" "X LEAK"
+keys v
+sees "v says what will happen" "expect none?" "Nothing is counted on"
+keys v
+sees "v again: the next one" "expect vpn?"
+keys Escape
+sees "Esc: as it was" "stays as it was"
+keys v y
+sees "v, y: changed" "expect none"
+keys q
+sees "q ends it" "status 0"
+misses "the screen is gone from the terminal" "look-ups"
+
+open 80x24 "$scene" leak --passive
+keys r
+sees "r when passive: sends nothing" "passive: nothing is sent"
+
+# --- Masking ---
+
+open 120x40 "$scene" hostile
+keys m
+sees "m: masked" "(hidden)"
+for view in dashboard 2 Enter; do
+  [ "$view" = dashboard ] || keys "$view"
+  sleep 0.3
+  look
+  if grep -qE 'example\.(com|net|org)|evil|gw1|203\.0\.113\.7|10\.2\.0\.2|192\.0\.2\.7|2001:db8::7' <<<"$shown"; then
+    bad "nothing personal masked on $view" "$(grep -m1 -oE '[^ ]*(example\.(com|net|org)|evil|gw1|203\.0\.113\.7|10\.2\.0\.2|192\.0\.2\.7|2001:db8::7)[^ ]*' <<<"$shown")"
+  else
+    ok "nothing personal masked on $view"
+  fi
+done
+open 80x24 "$scene" leak --mask
+keys Enter
+sleep 0.3
+misses "--mask: a popup hides names" "shop.example.com"
+
+# --- Hostile names ---
+
+open 180x40 "$scene" hostile
+keys 2
+sees "ESC, BEL, BS, C1, bidi are escaped" '\027[2J\007evil.example' 'back\008\008space.example' \
+  'c1\155[31mred.example' 'bidi\226\128\174gnp.example' 'dot\.inside.example'
+sees "a process name too" 'fire\027]0;x\007'
+sees "a long name keeps its registered end" "www.registered.example"
+fits "hostile names move nothing"
+if t capture-pane -p | LC_ALL=C grep -q '[^ -~]'; then
+  bad "nothing but printable ASCII among hostile names" "other bytes"
+else
+  ok "nothing but printable ASCII among hostile names"
+fi
+
+# --- Colour, characters, terminals ---
+
+colored() { t capture-pane -pe | grep -qE $'\e\\[[0-9;]*(3[0-7]|4[0-7]|9[0-7]|[34]8)[;m]'; }
+open 120x40 "$scene" leak
+if colored; then ok "colours where the terminal has them"; else bad "colours" "none"; fi
+for way in "NO_COLOR=1 $scene leak" "$scene leak --no-color"; do
+  open 120x40 "env $way"
+  if colored; then bad "$way" "colour"; else ok "no colour: ${way//$work\//}"; fi
+  sees "the words stay" "X LEAK" "+ ok" "! warn" "- off"
+done
+open 80x24 "env NO_COLOR= $scene leak"
+if colored; then ok "NO_COLOR empty: colours"; else bad "NO_COLOR empty" "no colour"; fi
+for TERMINAL in xterm xterm-256color screen tmux linux vt100; do
+  open 120x40 "$scene" leak
+  row "TERM=$TERMINAL" 2 "X LEAK   dns, ipv6"
+  fits "TERM=$TERMINAL fits"
+  keys Down
+  sees "TERM=$TERMINAL: arrows" ">X leak     ipv6"
+  keys q
+  sees "TERM=$TERMINAL: ends" "status 0"
+done
+TERMINAL=dumb FIRST=status open 80x24 "$scene" leak
+sees "TERM=dumb: why, and what else" 'TERM is "dumb"' "--once" "--headless" "status 2"
+TERMINAL=nosuch FIRST=status open 80x24 "$scene" leak
+sees "TERM unknown to terminfo" 'TERM is "nosuch"' "status 2"
+TERMINAL='' FIRST=status open 80x24 "$scene" leak
+sees "TERM empty" "TERM is not set" "status 2"
+unset TERMINAL
+for way in "env LC_ALL=C $scene leak" "$scene leak --ascii"; do
+  open 120x40 "$way"
+  wait_for "#########."
+  if t capture-pane -p | LC_ALL=C grep -q '[^ -~]'; then
+    bad "ASCII alone: ${way//$work\//}" "other bytes"
+  elif grep -q '#########\.' <<<"$shown"; then
+    ok "ASCII alone: ${way//$work\//}"
+  else
+    bad "ASCII alone: ${way//$work\//}" "no bar"
+  fi
+done
+
+# --- To the shell and back; what libraries say ---
+
+fresh
+t new-session -d -x 80 -y 24 "TERM=tmux-256color PS1='shell> ' bash --norc --noprofile -i"
+t set -g status off
+wait_for "shell>"
+keys "$scene leak" Enter
+wait_for "Quit"
+keys C-z
+sees "Ctrl-Z: the shell" "Stopped" "shell>"
+misses "with its own screen" "LEAK"
+keys "fg" Enter
+sees "fg: the screen again" "X LEAK" "Quit"
+keys j
+sees "and it listens" ">X leak     ipv6"
+keys q
+sees "and ends" "scene: over"
+open 80x24 "$scene" complain
+misses "what a library says does not touch the screen" "complains"
+keys q
+sees "it is said afterwards, harmless" "a library ?[31mcomplains" "status 0"
+
+# --- What the holder of the terminal's other end sees ---
+
+export TERM=xterm-256color TZ=UTC LC_ALL=C.UTF-8 HOME="$work"
+unset NO_COLOR
+run_pty() { timeout 90 python3 tests/screen/other_end.py "$@"; }
+holds "0 bytes while nothing changes" run_pty idle "$scene" leak
+holds "restored after q" run_pty restore q "$scene" leak
+holds "restored after SIGTERM" run_pty restore TERM "$scene" leak
+holds "restored after SIGHUP" run_pty restore HUP "$scene" leak
+holds "restored after a crash" run_pty restore CRASH "$scene" crash
+holds "a lost terminal ends it, SIGHUP ignored" run_pty lost "$scene" leak
+holds "the end of its input ends it" run_pty eof "$scene" leak
+holds "a megabyte pasted" run_pty paste "$scene" leak
+
+# --- The program itself ---
+
+if [ -x "$leaktop" ] && ip netns add "$space" 2>/dev/null; then
+  ip -n "$space" link set lo up
+  inside=(ip netns exec "$space" "$leaktop" --passive)
+  holds "leaktop: first frame" run_pty first "${inside[@]}"
+  holds "leaktop: 0 bytes while nothing changes" env SETTLE=3 timeout 90 \
+    python3 tests/screen/other_end.py idle "${inside[@]}"
+  for how in q TERM HUP INT SEGV; do
+    holds "leaktop: restored after $how" run_pty restore "$how" "${inside[@]}"
+  done
+  holds "leaktop: a lost terminal ends it, SIGHUP ignored" run_pty lost "${inside[@]}"
+  sleep 0.5
+  if ip netns pids "$space" | grep -q .; then
+    bad "leaktop: nothing stays behind" "$(ip netns pids "$space" | wc -l) processes"
+  else
+    ok "leaktop: nothing stays behind"
+  fi
+  FIRST=status TERMINAL=dumb open 80x24 "${inside[@]}"
+  sees "leaktop: TERM=dumb" 'TERM is "dumb"' "--once" "--headless" "status 2"
+else
+  bad "leaktop" "not built, or no right to make a network namespace"
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
