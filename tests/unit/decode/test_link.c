@@ -147,6 +147,33 @@ static void padding_is_not_payload(void **state)
     assert_int_equal(cursor_left(&at), 2);
 }
 
+/* The kernel tells what is behind the tags, as if there were none. */
+static void untold_tags_are_passed(void **state)
+{
+    static const struct {
+        const char *what, *octets;
+        size_t length, left;
+    } frames[] = {
+        {"IPv4 behind a tag", OCTETS("\x08\0\0\0\0\0\1\2\0\1\4" SLL2_ADDRESS "\0\x14\x08\0IP  "),
+            4},
+        {"a tag that looks like IPv6 is none",
+            OCTETS("\x86\xDD\0\0\0\0\1\2\0\1\4" SLL2_ADDRESS "\x60\x14\x86\xDD`P  "), 8},
+        {"IPv6 behind a tag",
+            OCTETS("\x86\xDD\0\0\0\0\1\2\0\1\4" SLL2_ADDRESS "\0\x14\x86\xDD`P  "), 4},
+        {"behind two", OCTETS("\x08\0\0\0\0\0\1\2\0\1\4" SLL2_ADDRESS "\0\1\x81\0\0\2\x08\0IP  "),
+            4},
+        {"no tag", OCTETS("\x08\0\0\0\0\0\1\2\0\1\4" SLL2_ADDRESS "IP\x08\0    "), 8},
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH(frames); i++) {
+        struct frame frame;
+        struct cursor at = cursor_over((const uint8_t *)frames[i].octets, frames[i].length, 0);
+        if (!link_read(276, &at, 0, &frame) || cursor_left(&at) != frames[i].left)
+            fail_msg("%s: %zu octets left, expected %zu", frames[i].what, cursor_left(&at),
+                frames[i].left);
+    }
+}
+
 static void known_link_types(void **state)
 {
     static const int known[] = {0, 1, 9, 12, 14, 50, 51, 101, 108, 113, 228, 229, 276};
@@ -167,6 +194,7 @@ int main(void)
         cmocka_unit_test(headers_are_passed),
         cmocka_unit_test(cut_headers_carry_nothing),
         cmocka_unit_test(padding_is_not_payload),
+        cmocka_unit_test(untold_tags_are_passed),
         cmocka_unit_test(known_link_types),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
