@@ -47,10 +47,10 @@ fail() {
     exit 2
 }
 
-# Try a command until it succeeds, at most 5 s.
+# Try a command until it succeeds, at most 15 s and more where the command itself takes long.
 wait_for() {
     local i
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 300; i++)); do
         "$@" >/dev/null 2>&1 && return 0
         sleep 0.05
     done
@@ -232,6 +232,7 @@ wireguard_peer() {
 # Inside the world: make the machines and start what runs on them.
 lab_up() {
     local machine
+    umask 022 # leaktop gives up root, and reads what lies here
     mount -t tmpfs -o mode=755 tmpfs /run || fail "no /run of its own"
     mkdir -p "$LAB" /run/lock
     chmod 755 "$LAB"
