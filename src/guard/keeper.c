@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -35,6 +36,7 @@
 #define FAREWELL_MS 200
 /* Questions answered in one turn, so that a flood of them does not delay a new capture. */
 #define QUESTIONS_A_TURN 64
+#define PRIORITY (-10)
 #define KEEPER_DESCRIPTORS 64
 #define CAPTURE_DESCRIPTORS 16
 
@@ -271,6 +273,10 @@ void keeper_run(struct keeper *keeper)
     keeping.main_alive = (int)syscall(SYS_pidfd_open, keeper->main_pid, 0);
     if (getppid() != keeper->main_pid)
         _exit(EXIT_SUCCESS);
+    /* Both work for a moment and sleep. On a busy machine that moment must come before the kernel's
+     * ring is full, and while the one who asked still holds its socket. Only root may say so. */
+    if (live)
+        (void)setpriority(PRIO_PROCESS, 0, PRIORITY);
     if (live)
         keeping.finder = process_finder_new();
     if (rights_become(keeper->user, keeper_rights, live ? COUNT_OF(keeper_rights) : 0) < 0 ||

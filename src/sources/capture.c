@@ -17,12 +17,15 @@
 #include "decode/packet.h"
 #include "guard/ring.h"
 
-/* A TCP segment or an EDNS answer fits; what offloading joined to more is cut. */
-#define SNAPLEN 2048
-/* The kernel's ring. With immediate mode a packet takes a slot of SNAPLEN and headers, whatever its
- * length: so many thousand packets are some milliseconds of the fastest flood. */
-#define BUFFER_BYTES (4 << 20)
-#define BUFFER_PACKETS (BUFFER_BYTES / (SNAPLEN + 256))
+/* What an Ethernet carries fits; what offloading joined to more is cut. With immediate mode a
+ * packet takes a slot of this and some hundred octets of headers in the kernel's ring, whatever its
+ * length: two slots to a page, where a little more would make it one. */
+#define SNAPLEN 1900
+#define SLOT 2048
+/* Thousands of packets: some milliseconds of the fastest flood, and as much as the memory of three
+ * processes allows. */
+#define BUFFER_BYTES (6 << 20)
+#define BUFFER_PACKETS (BUFFER_BYTES / SLOT)
 #define BATCH_PACKETS 1024
 /* Above this rate batches are a pause apart, so that wake-ups stay few. Below it every packet is
  * seen at once: the socket that asked must still be there when its owner is looked for. */
