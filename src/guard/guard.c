@@ -25,7 +25,7 @@
 
 static void explain_missing_right(struct guard *guard)
 {
-    char path[128], shown[96];
+    char path[128], shown[72]; /* what the reason has room for */
     ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
     bool whole = length > 0 && length < (ssize_t)sizeof(shown) - 4;
     if (getuid() == 0) {
