@@ -73,7 +73,7 @@ struct watch {
     bool showing;     /* the view is open */
     uint64_t drawn_ns;
 
-    uv_poll_t ring_poll, keeper_poll, links_poll, terminal_poll, notes_poll;
+    uv_poll_t ring_poll, keeper_poll, links_poll, terminal_poll, output_poll, notes_poll;
     uv_timer_t timers[TIMER_COUNT];
     uv_fs_event_t resolver_events[FS_COUNT];
     uv_signal_t signals[8];

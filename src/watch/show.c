@@ -41,13 +41,29 @@ void show_judge(struct watch *watch)
         watch_timer(watch, TIMER_QUIET, on_quiet, QUIET_MS, 0);
 }
 
+/* The terminal had not taken all of a picture; what changed meanwhile comes after it. */
+static void on_writable(uv_poll_t *poll, int status, int events)
+{
+    (void)events;
+    struct watch *watch = poll->data;
+    if (status == 0 && watch->screen)
+        screen_send(watch->screen);
+    if (status == 0 && screen_waiting(watch->screen))
+        return;
+    uv_poll_stop(poll);
+    show_changed(watch);
+}
+
 static void draw(struct watch *watch)
 {
     watch->drawn_ns = watch_clock();
     if (watch->mode == WATCH_SCREEN) {
         show_judge(watch);
-        if (watch->screen)
-            screen_draw(watch->screen, watch->model, &watch->verdict, &watch->progress);
+        if (!watch->screen)
+            return;
+        screen_draw(watch->screen, watch->model, &watch->verdict, &watch->progress);
+        if (screen_waiting(watch->screen))
+            uv_poll_start(&watch->output_poll, UV_WRITABLE, on_writable);
     } else if (watch->mode == WATCH_HEADLESS) {
         show_judge(watch);
         if (watch->log &&

@@ -207,6 +207,16 @@ static void on_crash(int number)
     raise(number);
 }
 
+static void poll_terminal(struct watch *watch, uv_poll_t *poll, int descriptor)
+{
+    /* libuv makes it non-blocking, and with it the shell's: they share the open file. */
+    int flags = fcntl(descriptor, F_GETFL);
+    uv_poll_init(&watch->loop, poll, descriptor);
+    if (flags >= 0)
+        (void)fcntl(descriptor, F_SETFL, flags);
+    poll->data = watch;
+}
+
 static int show_open(struct watch *watch, FILE *log)
 {
     if (log && !(watch->log = log_view_new(log, watch->options->mask)))
@@ -231,12 +241,8 @@ static int show_open(struct watch *watch, FILE *log)
         fprintf(stderr, "leaktop: %s\n", error);
         return -1;
     }
-    /* libuv makes it non-blocking, and with it the shell's: they share the open file. */
-    int flags = fcntl(STDIN_FILENO, F_GETFL);
-    uv_poll_init(&watch->loop, &watch->terminal_poll, STDIN_FILENO);
-    if (flags >= 0)
-        (void)fcntl(STDIN_FILENO, F_SETFL, flags);
-    watch->terminal_poll.data = watch;
+    poll_terminal(watch, &watch->terminal_poll, STDIN_FILENO);
+    poll_terminal(watch, &watch->output_poll, STDOUT_FILENO);
     uv_poll_start(&watch->terminal_poll, UV_READABLE | UV_DISCONNECT, on_terminal);
     return 0;
 }
@@ -313,7 +319,7 @@ int watch_run(struct guard *guard, const struct options *options, enum watch_mod
     bool masked = watch->screen ? screen_masked(watch->screen) : options->mask;
     show_judge(watch);
     bool had_screen = watch->screen != NULL;
-    screen_close(watch->screen);
+    bool heard = screen_close(watch->screen);
     watch->screen = NULL;
     if (watch->seconds_left > 0 || watch_timer_active(watch, TIMER_COUNTDOWN))
         fputs("\r                         \r", stderr);
@@ -321,7 +327,7 @@ int watch_run(struct guard *guard, const struct options *options, enum watch_mod
         watch->status = 2;
     else if (mode == WATCH_ONCE && watch->status == 0)
         show_report(watch);
-    else if (had_screen)
+    else if (had_screen && heard)
         quit_line(watch, masked);
 
 cleanup:

@@ -378,7 +378,7 @@ int main(int argc, char **argv)
     for (bool on = true; on;) {
         struct pollfd polled[2] = {{STDIN_FILENO, POLLIN, 0}, {signals, POLLIN, 0}};
         struct signalfd_siginfo info;
-        if (poll(polled, 2, -1) < 0 && errno != EINTR)
+        if (poll(polled, 2, screen_waiting(screen) ? 20 : -1) < 0 && errno != EINTR)
             break;
         if (polled[1].revents && read(signals, &info, sizeof(info)) == sizeof(info)) {
             scene.now += SECOND;

@@ -60,13 +60,14 @@ struct screen *screen_open(const struct screen_options *options, char *error, si
     return screen;
 }
 
-void screen_close(struct screen *screen)
+bool screen_close(struct screen *screen)
 {
     if (!screen)
-        return;
-    terminal_close();
+        return true;
+    bool took = terminal_close();
     frozen_free(screen->frozen);
     free(screen);
+    return took;
 }
 
 static struct picture picture_of(struct screen *screen, const struct model *model,
@@ -474,6 +475,11 @@ void screen_draw(struct screen *screen, const struct model *model, const struct 
         same_progress(progress, &screen->progress) &&
         memcmp(verdict, &screen->verdict, sizeof(*verdict)) == 0)
         return;
+    screen_send(screen);
+    if (terminal_waiting()) {
+        screen->dirty = true;
+        return;
+    }
     /* A newer word of the work under way replaces the answer to the last key. */
     if (screen->drawn && progress->note[0] && strcmp(progress->note, screen->progress.note) != 0)
         screen->ui.note[0] = '\0';
@@ -494,6 +500,17 @@ void screen_draw(struct screen *screen, const struct model *model, const struct 
     terminal_clear();
     draw_whole(screen, &area, &picture, &spot);
     terminal_flush(&area, spot.row, spot.column, spot.visible);
+}
+
+bool screen_waiting(const struct screen *screen)
+{
+    return screen && terminal_waiting();
+}
+
+void screen_send(struct screen *screen)
+{
+    if (screen)
+        terminal_send();
 }
 
 void screen_resize(struct screen *screen)

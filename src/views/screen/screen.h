@@ -48,9 +48,9 @@ bool screen_possible(char *error, size_t error_size);
 
 /* Take the terminal. NULL with error. */
 struct screen *screen_open(const struct screen_options *options, char *error, size_t error_size);
-/* Give the terminal back as it was; prints what gathered on standard error meanwhile. NULL allowed.
- */
-void screen_close(struct screen *screen);
+/* Give the terminal back as it was; prints what gathered on standard error meanwhile. False where
+ * the terminal takes nothing any more. NULL allowed. */
+bool screen_close(struct screen *screen);
 
 /* Read all keys that are there (descriptor 0 is readable). Returns the first request other than
  * NONE; call again until REQUEST_NONE. */
@@ -61,6 +61,10 @@ enum screen_request screen_input(
  * and pauses only; it is never itself shown ticking. */
 void screen_draw(struct screen *screen, const struct model *model, const struct verdict *verdict,
     const struct screen_progress *progress);
+/* True while the terminal has not taken all of the last picture: no other is drawn meanwhile. Then
+ * screen_send when descriptor 1 can be written to, and screen_draw when all is gone. */
+bool screen_waiting(const struct screen *screen);
+void screen_send(struct screen *screen);
 
 /* SIGWINCH was received. */
 void screen_resize(struct screen *screen);

@@ -18,6 +18,7 @@
 
 #include "base/text.h"
 #include "views/screen/cells.h"
+#include "views/screen/writer.h"
 
 /* term.h names every capability by a macro; these are also words of ours. */
 #undef columns
@@ -26,6 +27,8 @@
 #define COLUMNS_MAX 1000
 #define ROWS_MAX 500
 #define ESCAPE_MS 25
+/* At the end a terminal that takes nothing for so long is given up. */
+#define PATIENCE_MS 300
 
 /* How a meaning looks: with colours, and with none. -1 is the terminal's own colour: an explicit
  * white or black is unreadable on half of all terminals, except on a background of our own. */
@@ -125,18 +128,6 @@ static void crash_prepare(void)
     }
 }
 
-/* All of it, or as much as the terminal takes. Async-signal-safe. */
-static void write_all(int descriptor, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t written = write(descriptor, bytes, length);
-        if (written <= 0)
-            return;
-        bytes += written;
-        length -= (size_t)written;
-    }
-}
-
 static void catch_stderr(void)
 {
     if (!isatty(STDERR_FILENO))
@@ -164,7 +155,8 @@ static void release_stderr(void)
         for (ssize_t i = 0; i < got; i++)
             if (piece[i] != '\n' && (piece[i] < ' ' || piece[i] > '~'))
                 piece[i] = '?';
-        write_all(STDERR_FILENO, piece, (size_t)got);
+        if (!writer_push(STDERR_FILENO, piece, (size_t)got, PATIENCE_MS))
+            break;
         at += got;
     }
     close(terminal.saved_stderr);
@@ -220,10 +212,12 @@ int terminal_open(bool ascii, bool no_color, char *error, size_t error_size)
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         sigaction(signals[i], NULL, &before[i]);
     set_escdelay(ESCAPE_MS);
-    terminal.screen = newterm(NULL, stdout, stdin);
+    FILE *stream = writer_open(STDOUT_FILENO);
+    terminal.screen = stream ? newterm(NULL, stream, stdin) : NULL;
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         sigaction(signals[i], &before[i], NULL);
     if (!terminal.screen) {
+        writer_close();
         text_format(error, error_size, "curses cannot use this terminal");
         return -1;
     }
@@ -237,6 +231,7 @@ int terminal_open(bool ascii, bool no_color, char *error, size_t error_size)
         endwin();
         delscreen(terminal.screen);
         terminal.screen = NULL;
+        writer_close();
         text_format(error, error_size, "no memory for the screen");
         return -1;
     }
@@ -253,32 +248,39 @@ int terminal_open(bool ascii, bool no_color, char *error, size_t error_size)
     return 0;
 }
 
-void terminal_close(void)
+/* To what it was: false where it did not take the bytes for that. */
+static bool give_back(void)
 {
-    if (!terminal.open)
-        return;
     crash.armed = 0;
-    if (!terminal.suspended)
-        endwin();
+    writer_begin();
+    endwin();
+    writer_end();
+    bool took = writer_drain(PATIENCE_MS);
     if (crash.have_modes)
         tcsetattr(STDIN_FILENO, TCSANOW, &crash.modes);
     release_stderr();
+    return took;
+}
+
+bool terminal_close(void)
+{
+    if (!terminal.open)
+        return true;
+    bool took = terminal.suspended || give_back();
     delwin(terminal.input);
     terminal.input = NULL;
     delscreen(terminal.screen);
     terminal.screen = NULL;
+    writer_close();
     terminal.open = false;
+    return took;
 }
 
 void terminal_suspend(void)
 {
     if (!terminal.open || terminal.suspended)
         return;
-    crash.armed = 0;
-    endwin();
-    if (crash.have_modes)
-        tcsetattr(STDIN_FILENO, TCSANOW, &crash.modes);
-    release_stderr();
+    give_back();
     terminal.suspended = true;
 }
 
@@ -299,7 +301,7 @@ void terminal_crash_restore(void)
     if (!crash.armed)
         return;
     crash.armed = 0;
-    write_all(STDOUT_FILENO, crash.bytes, crash.length);
+    writer_push(STDOUT_FILENO, crash.bytes, crash.length, PATIENCE_MS);
     if (crash.have_modes)
         tcsetattr(STDIN_FILENO, TCSANOW, &crash.modes);
     release_stderr();
@@ -422,11 +424,24 @@ void terminal_flush(const struct area *area, int row, int column, bool cursor_vi
     y = y < 0 ? 0 : y >= LINES ? LINES - 1 : y;
     x = x < 0 ? 0 : x >= COLS ? COLS - 1 : x;
     move(y, x);
+    writer_begin();
     if (terminal.cursor != (int)cursor_visible) {
         terminal.cursor = (int)cursor_visible;
         curs_set(cursor_visible ? 1 : 0);
     }
     refresh();
+    writer_end();
+}
+
+bool terminal_waiting(void)
+{
+    return terminal.open && writer_waiting();
+}
+
+void terminal_send(void)
+{
+    if (terminal.open)
+        writer_send();
 }
 
 static void set_paint(unsigned paint)

@@ -79,8 +79,9 @@ bool terminal_possible(char *error, size_t error_size);
 /* Take the terminal: 0, or -1 with error. Nothing is written before the first flush. Signal
  * dispositions stay as they were. Descriptor 2, where it is a terminal, is caught meanwhile. */
 int terminal_open(bool ascii, bool no_color, char *error, size_t error_size);
-/* Give it back and print what was caught. Nothing happens where it is not open. */
-void terminal_close(void);
+/* Give it back and print what was caught; false where it takes nothing any more, so that nothing
+ * should be said there either. Nothing happens where it is not open. */
+bool terminal_close(void);
 void terminal_suspend(void);
 void terminal_resume(void);
 /* Async-signal-safe. */
@@ -101,6 +102,10 @@ bool terminal_pending(void);
 void terminal_clear(void);
 /* Bring the picture to the terminal, with what differs only, and park the cursor. */
 void terminal_flush(const struct area *area, int row, int column, bool cursor_visible);
+/* True where the terminal has not taken all of it yet; then terminal_send when it can be written
+ * to, and no new picture before. */
+bool terminal_waiting(void);
+void terminal_send(void);
 
 /* Text in at most width cells (negative: up to the area's edge); what does not fit is cut and ends
  * in '~'. Returns the column behind it. */
