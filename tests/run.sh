@@ -48,7 +48,10 @@ suite_differential() { suite differential tests/differential.sh; }
 suite_sources() { suite sources tests/sources/run.sh; }
 suite_options() { suite options tests/options/run.sh; }
 suite_priv() { suite privileges tests/priv/run.sh; }
-suite_screen() { suite screen tests/screen/run.sh; }
+suite_screen() {
+  suite screen tests/screen/run.sh
+  suite "live screen" tests/screen/live.sh
+}
 suite_lab() { suite lab tests/lab/run.sh; }
 suite_demo() { suite demo tests/lab/demo-test.sh; }
 

@@ -69,7 +69,9 @@ void captured_status(struct watch *watch)
     info.dropped = status.dropped;
     info.malformed = status.malformed + watch->foreign;
     info.last_packet_ns = status.last_packet_ns;
-    if (!info.possible)
+    if (status.state == CAPTURE_STARTING && info.possible)
+        text_format(info.reason, sizeof(info.reason), "the capture is starting");
+    else if (!info.possible)
         text_format(info.reason, sizeof(info.reason), "%s", guard->capture_reason);
     else
         text_escape(status.text, strnlen(status.text, sizeof(status.text)), info.reason,
