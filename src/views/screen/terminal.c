@@ -315,6 +315,10 @@ void terminal_resized(void)
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
         int rows = size.ws_row < ROWS_MAX ? size.ws_row : ROWS_MAX;
         int columns = size.ws_col < COLUMNS_MAX ? size.ws_col : COLUMNS_MAX;
+        /* The last cell of all is written by inserting before it, where terminfo has no "smam";
+         * curses does so in a single cell too, and pushes out what it wrote. */
+        if (rows == 1 && columns == 1)
+            columns = 2;
         if (rows != LINES || columns != COLS)
             resizeterm(rows, columns);
     }
