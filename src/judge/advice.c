@@ -13,7 +13,7 @@ void advise_resolver(struct check *check, const struct model *model, const struc
         if (address_equal(&model_configured_at(model, i)->address, resolver))
             found = model_configured_at(model, i);
     if (!found) {
-        check_advise(check, "no resolver file names %s: the program asked it by itself;", text);
+        check_advise(check, "no resolver file names %s: the program asked it by itself:", text);
         check_advise(
             check, "look for a DNS setting of that program, or stop it while you need the VPN");
     } else if (strcmp(found->manager, "systemd-resolved") == 0) {

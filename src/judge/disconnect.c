@@ -42,8 +42,11 @@ void judge_disconnect(const struct model *model, uint64_t now, struct check *che
         held += drop->held;
         if (count - i > 6)
             continue;
-        check_evidence(check, "%s %s dropped%s%s: %u look-up%s and %u connection%s left, %s",
+        check_evidence(check, "%s %s%s%s%s: %u look-up%s and %u connection%s left, %s",
             time_format_clock(drop->start_ns, when), drop->tunnel,
+            !drop->partial                   ? " dropped"
+            : drop->family == FAMILY_INDEX_6 ? " lost IPv6"
+                                             : " lost IPv4",
             drop->end_ns ? " for " : ", not back yet",
             drop->end_ns ? time_format_span(drop->end_ns - drop->start_ns, span) : "",
             (unsigned)drop->lookups_left, plural(drop->lookups_left), (unsigned)drop->connects_left,
@@ -56,8 +59,9 @@ void judge_disconnect(const struct model *model, uint64_t now, struct check *che
         uint64_t left = (uint64_t)worst->lookups_left + worst->connects_left;
         char span[TIME_TEXT], when[TIME_TEXT];
         uint64_t end = worst->end_ns ? worst->end_ns : now;
-        check_say(check, STATE_LEAK, "%llu left while the tunnel was down%s%s",
-            (unsigned long long)left, worst->end_ns ? " for " : " since ",
+        check_say(check, STATE_LEAK, "%llu left while %s%s%s", (unsigned long long)left,
+            worst->partial ? "one family was outside" : "the tunnel was down",
+            worst->end_ns ? " for " : " since ",
             worst->end_ns ? time_format_span(end - worst->start_ns, span)
                           : time_format_clock(worst->start_ns, when));
         text_format(check->means, sizeof(check->means),

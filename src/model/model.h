@@ -153,6 +153,8 @@ struct drop {
     uint64_t start_ns;
     uint64_t end_ns; /* 0: still down */
     char tunnel[INTERFACE_NAME];
+    bool partial; /* one family left it (family), the other is still in the tunnel */
+    enum family family;
     uint32_t lookups_left;  /* that left outside the tunnel meanwhile */
     uint32_t connects_left; /* TCP connections to public addresses, VPN clients' own not counted */
     uint64_t held;          /* packets that the kernel discarded on their way out meanwhile */

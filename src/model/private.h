@@ -84,6 +84,7 @@ struct model {
     bool links_changed; /* since the last settle */
     struct web_route routes[FAMILY_INDEXES];
     struct web_route settled_routes[FAMILY_INDEXES];
+    char settled_texts[FAMILY_INDEXES][100]; /* those routes in words, by the roles of then */
     bool settled_once;
     unsigned protected_families; /* bit per family whose web route is the tunnel */
     unsigned dropped_families;   /* those that the present drop lost */

@@ -39,8 +39,8 @@ static void route_events(struct model *model, uint64_t now)
         if (before->state == after->state && before->interface == after->interface &&
             before->mixed == after->mixed)
             continue;
-        char from[100], to[100];
-        describe_route(model, before, from, sizeof(from));
+        const char *from = model->settled_texts[f];
+        char to[100];
         describe_route(model, after, to, sizeof(to));
         const char *name =
             after->state == ROUTE_PRESENT ? model_interface_name(model, after->interface) : "";
@@ -88,7 +88,7 @@ static struct drop *present_drop(struct model *model)
     return last->end_ns == 0 ? last : NULL;
 }
 
-static void drop_begin(struct model *model, uint64_t now)
+static void drop_begin(struct model *model, unsigned families, uint64_t now)
 {
     if (model->drop_count == DROPS_KEPT) {
         memmove(&model->drops[0], &model->drops[1], (DROPS_KEPT - 1) * sizeof(model->drops[0]));
@@ -109,8 +109,15 @@ static void drop_begin(struct model *model, uint64_t now)
         if (!lookup->own && model_exposure_leaks(lookup->exposure))
             drop->lookups_left++;
     }
-    model_event(
-        model, now, "tunnel", drop->tunnel, "%s is no longer the web route: a drop", drop->tunnel);
+    drop->partial = families != 0;
+    if (drop->partial) {
+        drop->family = families & (1u << FAMILY_INDEX_4) ? FAMILY_INDEX_6 : FAMILY_INDEX_4;
+        model_event(model, now, "tunnel", drop->tunnel, "%s leaves outside %s now: a drop",
+            family_words[drop->family], drop->tunnel);
+    } else {
+        model_event(model, now, "tunnel", drop->tunnel, "%s is no longer the web route: a drop",
+            drop->tunnel);
+    }
 }
 
 static void drop_end(struct model *model, struct drop *drop, uint64_t now)
@@ -134,7 +141,7 @@ static void settle_drops(struct model *model, unsigned families, uint64_t now)
     unsigned before = model->protected_families;
     if (before != 0 && (families == 0 || families_outside(model, before) != 0) &&
         model->expectation.expectation != EXPECT_NONE)
-        drop_begin(model, now);
+        drop_begin(model, families, now);
 }
 
 bool model_settle(struct model *model, uint64_t now)
@@ -164,6 +171,9 @@ bool model_settle(struct model *model, uint64_t now)
     settle_drops(model, families, now);
     model->protected_families = families;
     memcpy(model->settled_routes, model->routes, sizeof(model->routes));
+    for (size_t f = 0; f < FAMILY_INDEXES; f++)
+        describe_route(
+            model, &model->routes[f], model->settled_texts[f], sizeof(model->settled_texts[f]));
     model->settled_once = true;
     if (changed) {
         memset(&model->recent, 0, sizeof(model->recent));

@@ -167,6 +167,8 @@ static void on_keeper(uv_poll_t *poll, int status, int events)
         }
         if (message.kind == KEEPER_OWNER) {
             attribution_answer(watch->ingest.attribution, &message, now);
+        } else if (watch->file) {
+            continue; /* a file was read to its end */
         } else if (message.kind == KEEPER_CAPTURE && message.value != 0) {
             watch->died_ns = now;
             model_event(watch->model, now, "capture", "",

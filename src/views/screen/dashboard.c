@@ -53,6 +53,10 @@ static struct layout layout_for(
         l.events = 2 + (left - 6) / 5;
     if (l.events > 12)
         l.events = 12;
+    /* A note tells where an evening has got to: what happened since must not push it off. */
+    uint64_t note = picture_note_newest(picture);
+    if (l.events == 1 && left >= 4 && note > 0 && note < picture_event_newest(picture))
+        l.events = 2;
     l.lookups = left - l.events;
     return l;
 }
@@ -249,8 +253,10 @@ static int draw_events(
 {
     if (layout->event_rule)
         frame_rule(area, row++, "events", "", false);
-    uint64_t serial = picture_event_newest(picture);
+    uint64_t serial = picture_event_newest(picture), note = picture_note_newest(picture);
     for (int i = 0; i<layout->events; i++, serial -= serial> 0) {
+        if (i > 0 && i == layout->events - 1 && note > 0 && note < serial)
+            serial = note; /* older than what fits: it keeps the last row */
         const struct event *event = picture_event(picture, serial);
         if (event)
             frame_event(area, row + i, picture, event, i == 0);

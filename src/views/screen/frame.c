@@ -59,7 +59,11 @@ static void tunnel_text(const struct model *model, char *out, size_t size)
     const struct interface *tunnel = model_tunnel(model);
     size_t drops = model_drop_count(model);
     const struct drop *drop = drops ? model_drop_at(model, drops - 1) : NULL;
-    if (drop && drop->end_ns == 0)
+    if (drop && drop->end_ns == 0 && drop->partial)
+        text_format(out, size, "tunnel %s without %s since %s", drop->tunnel,
+            drop->family == FAMILY_INDEX_6 ? "IPv6" : "IPv4",
+            time_format_clock(drop->start_ns, clock));
+    else if (drop && drop->end_ns == 0)
         text_format(out, size, "tunnel %s DOWN since %s", drop->tunnel,
             time_format_clock(drop->start_ns, clock));
     else if (!tunnel)

@@ -332,7 +332,8 @@ static void draw_title(
     const struct area *area, const struct picture *picture, struct ui *ui, struct spot *spot)
 {
     char text[FILTER_TEXT + 128], shown[FILTER_TEXT + 64];
-    int end = frame_live(area, 0, area->columns - 1, picture, area->columns >= 72) - 2;
+    /* The header tells the last change already: here the filter needs the room. */
+    int end = frame_live(area, 0, area->columns - 1, picture, false) - 2;
     bool filtered = ui->typing || ui->filter.text[0];
     if (filtered) {
         uint64_t matches, all;

@@ -129,6 +129,16 @@ const struct event *picture_event(const struct picture *picture, uint64_t serial
     return &frozen->events[serial % FROZEN_EVENTS];
 }
 
+uint64_t picture_note_newest(const struct picture *picture)
+{
+    const struct event *event;
+    uint64_t serial = picture_event_newest(picture);
+    for (; (event = picture_event(picture, serial)); serial--)
+        if (strcmp(event->kind, "note") == 0)
+            return serial;
+    return 0;
+}
+
 /* An address of this machine, or the one that the world sees. */
 static bool personal(const struct model *model, const struct address *address)
 {

@@ -43,6 +43,8 @@ const struct lookup *picture_lookup(const struct picture *picture, uint64_t seri
 uint64_t picture_seen(const struct picture *picture); /* look-ups counted so far */
 uint64_t picture_event_newest(const struct picture *picture);
 const struct event *picture_event(const struct picture *picture, uint64_t serial);
+/* Serial of the newest event of kind "note", 0: none is kept. */
+uint64_t picture_note_newest(const struct picture *picture);
 
 /* Texts ready to be drawn; each returns out. */
 #define PICTURE_TEXT 320
