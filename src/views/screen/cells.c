@@ -18,7 +18,9 @@ static size_t unit(const char *text)
 
 static char harmless(char c)
 {
-    return c >= ' ' && c <= '~' ? c : '?';
+    if (c >= ' ' && c <= '~')
+        return c;
+    return '?';
 }
 
 size_t cells_fit(const char *text, size_t width, bool keep_end, char *out, size_t size)

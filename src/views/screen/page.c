@@ -54,7 +54,7 @@ void page_add(struct page *page, const char *label, unsigned paint, const char *
 
 void page_draw_lines(const struct page *page, const struct area *area, int from)
 {
-    for (int row = 0; row < area->rows && (size_t)(from + row) < page->count; row++) {
+    for (int row = 0; row < area->rows && from + row < (int)page->count; row++) {
         const struct page_line *line = &page->lines[from + row];
         terminal_text(area, row, 0, page->indent - 1, PAINT_STRONG, line->label);
         terminal_text(area, row, page->indent, -1, line->paint, line->text);

@@ -30,9 +30,9 @@ static struct dns_way *way_for(struct family_routes *family, const char *interfa
         way = &family->ways[family->count++];
     } else {
         family->left_out++;
-        for (size_t i = WAYS_MAX; leaking && i-- > 0 && !way;)
+        for (size_t i = 0; leaking && i < WAYS_MAX; i++)
             if (!leaks(family->ways[i].exposure))
-                way = &family->ways[i];
+                way = &family->ways[i]; /* the last of those that do not leak gives way */
         if (!way)
             return NULL;
     }

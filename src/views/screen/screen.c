@@ -7,9 +7,9 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "views/screen/compose.h"
 #include "views/screen/dashboard.h"
-#include "views/screen/detail.h"
-#include "views/screen/frame.h"
+#include "views/screen/drawn.h"
 #include "views/screen/keys.h"
 #include "views/screen/lookups.h"
 #include "views/screen/page.h"
@@ -26,11 +26,7 @@ struct screen {
     struct ui ui;
     struct frozen *frozen; /* while paused */
     bool dirty;            /* something of our own changed */
-    /* What was drawn last: without a change there is nothing to draw. */
-    bool drawn;
-    uint64_t revision;
-    struct verdict verdict;
-    struct screen_progress progress;
+    struct drawn drawn;
     struct routes routes;
     struct verdict starting;
     struct page page;
@@ -361,7 +357,7 @@ enum screen_request screen_input(
     if (!screen || !model || !verdict)
         return REQUEST_NONE;
     int unused;
-    struct picture picture = picture_of(screen, model, verdict, &screen->progress);
+    struct picture picture = picture_of(screen, model, verdict, &screen->drawn.progress);
     for (int i = 0; i < KEYS_AT_ONCE || !terminal_pending(); i++) {
         int key = terminal_key();
         if (key == TERMINAL_LOST)
@@ -371,69 +367,9 @@ enum screen_request screen_input(
         enum screen_request request = handle(screen, &picture, key, argument ? argument : &unused);
         if (request != REQUEST_NONE)
             return request;
-        picture = picture_of(screen, model, verdict, &screen->progress);
+        picture = picture_of(screen, model, verdict, &screen->drawn.progress);
     }
     return REQUEST_NONE;
-}
-
-static void draw_popup(struct screen *screen, const struct area *area,
-    const struct picture *picture, struct spot *spot)
-{
-    struct ui *ui = &screen->ui;
-    struct page *page = &screen->page;
-    const char *hint = NULL;
-    switch (ui->popup) {
-    case POPUP_NONE:
-        return;
-    case POPUP_HELP:
-        detail_help(page, area);
-        break;
-    case POPUP_CHECK:
-        detail_check(page, area, picture, ui->popup_check);
-        break;
-    case POPUP_LOOKUP:
-        detail_lookup(page, area, picture, &ui->popup_lookup);
-        break;
-    case POPUP_CLEAR:
-        detail_clear(page, area, picture);
-        hint = "y Clear   n Leave it";
-        break;
-    case POPUP_EXPECT:
-        detail_expect(page, area, picture, ui->proposed);
-        hint = "y Change   v Another   n Leave it";
-        break;
-    }
-    page_popup(page, area, ui, hint, spot);
-}
-
-static void draw_whole(struct screen *screen, const struct area *area,
-    const struct picture *picture, struct spot *spot)
-{
-    struct ui *ui = &screen->ui;
-    if (area->rows < 4 || area->columns < 24) {
-        frame_verdict_short(area, picture);
-        return;
-    }
-    bool compact = ui_compact(area->rows, area->columns);
-    if (ui->view == PLACE_DASHBOARD) {
-        if (compact)
-            compact_draw(area, picture, ui, spot);
-        else
-            dashboard_draw(area, picture, ui, spot);
-    } else {
-        int top = 2, bottom = area->rows >= 6 ? area->rows - 1 : area->rows;
-        if (compact) {
-            frame_verdict_short(area, picture);
-        } else {
-            frame_header(area, 0, picture);
-            frame_verdict(area, 1, picture);
-        }
-        struct area body = {top, 0, bottom - top, area->columns};
-        lookups_view(&body, picture, ui, spot);
-        if (bottom < area->rows)
-            frame_footer(area, bottom, picture, ui, true);
-    }
-    draw_popup(screen, area, picture, spot);
 }
 
 /* The first picture stands before the kernel's first answer: it judges nothing. */
@@ -456,12 +392,6 @@ static void starting(struct verdict *verdict)
     }
 }
 
-static bool same_progress(const struct screen_progress *a, const struct screen_progress *b)
-{
-    return a->probing == b->probing && a->asking_public == b->asking_public &&
-           strcmp(a->note, b->note) == 0;
-}
-
 void screen_draw(struct screen *screen, const struct model *model, const struct verdict *verdict,
     const struct screen_progress *progress)
 {
@@ -470,10 +400,7 @@ void screen_draw(struct screen *screen, const struct model *model, const struct 
         return;
     if (!progress)
         progress = &idle;
-    uint64_t revision = model_revision(model);
-    if (screen->drawn && !screen->dirty && revision == screen->revision &&
-        same_progress(progress, &screen->progress) &&
-        memcmp(verdict, &screen->verdict, sizeof(*verdict)) == 0)
+    if (!screen->dirty && !drawn_differs(&screen->drawn, model, verdict, progress))
         return;
     screen_send(screen);
     if (terminal_waiting()) {
@@ -481,13 +408,10 @@ void screen_draw(struct screen *screen, const struct model *model, const struct 
         return;
     }
     /* A newer word of the work under way replaces the answer to the last key. */
-    if (screen->drawn && progress->note[0] && strcmp(progress->note, screen->progress.note) != 0)
+    if (progress->note[0] && strcmp(progress->note, screen->drawn.progress.note) != 0)
         screen->ui.note[0] = '\0';
-    screen->drawn = true;
     screen->dirty = false;
-    screen->revision = revision;
-    screen->verdict = *verdict;
-    screen->progress = *progress;
+    drawn_keep(&screen->drawn, model, verdict, progress);
     if (!screen->frozen)
         routes_read(model, &screen->routes);
     if (nothing_known(model)) {
@@ -498,7 +422,7 @@ void screen_draw(struct screen *screen, const struct model *model, const struct 
     struct area area = terminal_area();
     struct spot spot = {0, 0, false};
     terminal_clear();
-    draw_whole(screen, &area, &picture, &spot);
+    compose_draw(&area, &picture, &screen->ui, &screen->page, &spot);
     terminal_flush(&area, spot.row, spot.column, spot.visible);
 }
 

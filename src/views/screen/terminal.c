@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,13 @@ static struct {
     size_t length;
 } crash;
 
+/* NULL: the terminal has none, or terminfo says that this is no string (-1). */
+static const char *capability(const char *name)
+{
+    const char *text = tigetstr(name);
+    return (intptr_t)text == -1 ? NULL : text;
+}
+
 bool terminal_possible(char *error, size_t error_size)
 {
     const char *term = getenv("TERM");
@@ -88,8 +96,7 @@ bool terminal_possible(char *error, size_t error_size)
     text_escape(term, strlen(term), escaped, sizeof(escaped));
     int status = 0;
     bool known = setupterm(term, STDOUT_FILENO, &status) == OK && status == 1;
-    const char *place = known ? tigetstr("cup") : NULL;
-    bool usable = place && place != (const char *)-1;
+    bool usable = known && capability("cup") != NULL;
     if (known)
         del_curterm(cur_term);
     if (!usable)
@@ -103,10 +110,8 @@ bool terminal_possible(char *error, size_t error_size)
 /* A capability that takes no parameters, without its padding marks ($<5>). */
 static void crash_add(const char *name)
 {
-    const char *text = tigetstr(name);
-    if (!text || text == (const char *)-1)
-        return;
-    while (*text && crash.length + 1 < sizeof(crash.bytes)) {
+    const char *text = capability(name);
+    while (text && *text && crash.length + 1 < sizeof(crash.bytes)) {
         if (text[0] == '$' && text[1] == '<' && strchr(text, '>'))
             text = strchr(text, '>') + 1;
         else
@@ -151,7 +156,7 @@ static void release_stderr(void)
     char piece[512];
     off_t at = 0;
     ssize_t got;
-    while (at < 256 * 1024 && (got = pread(terminal.caught, piece, sizeof(piece), at)) > 0) {
+    while (at < (off_t)256 * 1024 && (got = pread(terminal.caught, piece, sizeof(piece), at)) > 0) {
         for (ssize_t i = 0; i < got; i++)
             if (piece[i] != '\n' && (piece[i] < ' ' || piece[i] > '~'))
                 piece[i] = '?';
@@ -168,7 +173,7 @@ static void prepare_looks(bool no_color)
 {
     terminal.color = !no_color && has_colors() && start_color() == OK && COLORS >= 8;
     bool defaults = terminal.color && use_default_colors() == OK;
-    for (short i = 0; i < PAINT_COUNT; i++) {
+    for (int i = 0; i < PAINT_COUNT; i++) {
         const struct look *look = &looks[i];
         terminal.pairs[i] = 0;
         terminal.attributes[i] = look->plain;
@@ -186,8 +191,10 @@ static void prepare_looks(bool no_color)
         if (foreground == -1 && background == -1)
             continue;
         if (!defaults) {
-            foreground = foreground == -1 ? COLOR_WHITE : foreground;
-            background = background == -1 ? COLOR_BLACK : background;
+            if (foreground == -1)
+                foreground = COLOR_WHITE;
+            if (background == -1)
+                background = COLOR_BLACK;
         }
         short pair = (short)(i + 1);
         if (pair < COLOR_PAIRS && init_pair(pair, foreground, background) == OK)

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "views/screen/compose.h"
+
+#include "views/screen/dashboard.h"
+#include "views/screen/detail.h"
+#include "views/screen/frame.h"
+#include "views/screen/lookups.h"
+
+static void draw_popup(const struct area *area, const struct picture *picture, struct ui *ui,
+    struct page *page, struct spot *spot)
+{
+    const char *hint = NULL;
+    switch (ui->popup) {
+    case POPUP_NONE:
+        return;
+    case POPUP_HELP:
+        detail_help(page, area);
+        break;
+    case POPUP_CHECK:
+        detail_check(page, area, picture, ui->popup_check);
+        break;
+    case POPUP_LOOKUP:
+        detail_lookup(page, area, picture, &ui->popup_lookup);
+        break;
+    case POPUP_CLEAR:
+        detail_clear(page, area, picture);
+        hint = "y Clear   n Leave it";
+        break;
+    case POPUP_EXPECT:
+        detail_expect(page, area, picture, ui->proposed);
+        hint = "y Change   v Another   n Leave it";
+        break;
+    }
+    page_popup(page, area, ui, hint, spot);
+}
+
+void compose_draw(const struct area *area, const struct picture *picture, struct ui *ui,
+    struct page *page, struct spot *spot)
+{
+    if (area->rows < 4 || area->columns < 24) {
+        frame_verdict_short(area, picture);
+        return;
+    }
+    bool compact = ui_compact(area->rows, area->columns);
+    if (ui->view == PLACE_DASHBOARD) {
+        if (compact)
+            compact_draw(area, picture, ui, spot);
+        else
+            dashboard_draw(area, picture, ui, spot);
+    } else {
+        int top = 2, bottom = area->rows >= 6 ? area->rows - 1 : area->rows;
+        if (compact) {
+            frame_verdict_short(area, picture);
+        } else {
+            frame_header(area, 0, picture);
+            frame_verdict(area, 1, picture);
+        }
+        struct area body = {top, 0, bottom - top, area->columns};
+        lookups_view(&body, picture, ui, spot);
+        if (bottom < area->rows)
+            frame_footer(area, bottom, picture, ui, true);
+    }
+    draw_popup(area, picture, ui, page, spot);
+}
