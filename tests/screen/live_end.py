@@ -11,6 +11,7 @@ from terminal import Terminal, alive, descendants, shown, stat_of
 def started(scene, *options, environment=None, **more):
     terminal = Terminal(scene.command(*options), {**scene.environment, **(environment or {})}, **more)
     terminal.expect(b"Quit", 5)
+    terminal.expect(b"live", 5)  # what is sent before is not seen
     terminal.wait(lambda: len(descendants(terminal.pid)) == 2, 5, "there are not three processes")
     terminal.family = [terminal.pid, *descendants(terminal.pid)]
     return terminal
@@ -42,13 +43,13 @@ def ends(scene, how, wanted):
 
 def capture_killed(scene):
     with started(scene) as terminal:
-        terminal.expect(b"live")
         capture = terminal.family[2]
         mark = len(terminal.stream)
         os.kill(capture, signal.SIGKILL)
         terminal.expect(b"DOWN", 5, mark)
         terminal.wait(lambda: len(descendants(terminal.pid)) == 2, 5, "no new capture")
         need(capture not in descendants(terminal.pid), "the old capture is still there")
+        terminal.expect(b"live", 5, mark)
         scene.world.good("after", "restart")
         terminal.expect(b"after.restart", 5, mark)
         terminal.redrawn(b"Quit", b"live")

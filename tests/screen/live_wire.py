@@ -73,7 +73,6 @@ def look_around(terminal):
 def plain(scene, options, environment, wanted):
     """Neither colour nor anything but ASCII; or, where it is wanted, both: the test can fail."""
     with started(scene, *options, environment=environment, rows=40, columns=120) as terminal:
-        terminal.expect(b"live")
         scene.world.good("plain", "example", count=2)
         scene.world.leak("\xe2\x80\xaegpj\xff", "example")
         terminal.expect(b"X LEAK")
@@ -89,7 +88,6 @@ def plain(scene, options, environment, wanted):
 def no_control(scene):
     """Whatever names hold, only terminfo's sequences go to the terminal."""
     with started(scene, rows=40, columns=120) as terminal:
-        terminal.expect(b"live")
         for label, _ in HOSTILE:
             scene.world.leak(label, "test")
             scene.world.good(label, "test")
@@ -154,7 +152,6 @@ def cpu_seconds(pids):
 def not_reading(scene):
     """A terminal that stops reading while a burst comes: nothing is lost, nothing spins."""
     with started(scene, rows=40, columns=120) as terminal:
-        terminal.expect(b"live")
         terminal.settle()
         before = cpu_seconds(terminal.family)
         end = time.monotonic() + 3
