@@ -45,7 +45,6 @@ suite_unit() {
   suite unit tests/unit/run.sh build-sanitize
 }
 suite_differential() { suite differential tests/differential.sh; }
-suite_sources() { suite sources tests/sources/run.sh; }
 suite_options() { suite options tests/options/run.sh; }
 suite_priv() { suite privileges tests/priv/run.sh; }
 suite_screen() {
@@ -55,7 +54,7 @@ suite_screen() {
 suite_lab() { suite lab tests/lab/run.sh; }
 suite_demo() { suite demo tests/lab/demo-test.sh; }
 
-all=(build unit lint differential sources options priv screen lab demo)
+all=(build unit lint differential options priv screen lab demo)
 for name in "${@:-${all[@]}}"; do
   "suite_$name"
 done

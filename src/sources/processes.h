@@ -22,7 +22,7 @@ void process_finder_free(struct process_finder *finder);
 
 /* True where a process holding the socket was found. Newest processes are searched first: short
  * ones are gone soonest. uid narrows the search. */
-bool process_find(struct process_finder *finder, uint64_t inode, uint32_t uid,
-    struct process_identity *out);
+bool process_find(
+    struct process_finder *finder, uint64_t inode, uint32_t uid, struct process_identity *out);
 
 #endif

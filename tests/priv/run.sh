@@ -206,16 +206,26 @@ verdict "each in a process group of its own" "$(
 wake_ups() { # of keeper and capture
   awk '/ctxt_switches/ { sum += $2 } END { print sum }' "/proc/$keeper/status" "/proc/$capture/status"
 }
-before=$(wake_ups)
-sleep 2
-verdict "keeper and capture sleep where nothing happens" \
-  "$(same "wake-ups in 2 s" 0 "$(($(wake_ups) - before))")"
+# A new link still sends multicast listener reports for some seconds, which pass the filter for their
+# hop-by-hop header: the namespace itself must have become quiet.
+idle() {
+  local before
+  before=$(wake_ups)
+  sleep 2
+  woken=$(($(wake_ups) - before))
+  [ "$woken" -eq 0 ]
+}
+woken=
+within 6 idle
+verdict "keeper and capture sleep where nothing happens" "$(same "wake-ups in 2 s" 0 "$woken")"
 
 # ---- deaths ----
 old=$capture
 kill -KILL "$capture"
 capture=
-within 10 find_children
+# The killed one may stand there for a moment while the kernel takes it down.
+find_new() { find_children && [ "$capture" != "$old" ]; }
+within 10 find_new
 verdict "capture killed: a new one within a second" "$(
   [ -n "$capture" ] && [ "$capture" != "$old" ] || echo "none"
 )"

@@ -303,7 +303,7 @@ static void test_overrun(void **state)
 static void test_crowded(void **state)
 {
     struct fixture *fixture = *state;
-    run("ip link set tun0 up; for i in $(seq 1 10); do echo addr add 10.9.0.$i/32 dev tun0; done |"
+    run("ip link set tun0 up; for i in $(seq 1 20); do echo addr add 10.9.0.$i/32 dev tun0; done |"
         " ip -batch -");
     heard(fixture);
     assert_int_equal(named(fixture->model, "tun0")->address_count, INTERFACE_ADDRESSES);
