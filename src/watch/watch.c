@@ -251,10 +251,12 @@ static int show_open(struct watch *watch, FILE *log)
 static void quit_line(const struct watch *watch, bool masked)
 {
     char plain[512], span[TIME_TEXT];
-    printf("leaktop: %c %s: %s (%llu look-ups, %zu kinds of leak, watched %s)\n",
+    unsigned long long lookups = model_totals(watch->model)->lookups;
+    size_t leaks = model_leak_count(watch->model);
+    printf("leaktop: %c %s: %s (%llu look-up%s, %zu kind%s of leak, watched %s)\n",
         state_symbol(watch->verdict.state), state_word(watch->verdict.state),
-        judge_plain(watch->verdict.summary, masked, plain, sizeof(plain)),
-        (unsigned long long)model_totals(watch->model)->lookups, model_leak_count(watch->model),
+        judge_plain(watch->verdict.summary, masked, plain, sizeof(plain)), lookups,
+        lookups == 1 ? "" : "s", leaks, leaks == 1 ? "" : "s",
         time_format_span(watch->file ? 0 : watch_clock() - model_start_ns(watch->model), span));
 }
 
