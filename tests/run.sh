@@ -52,7 +52,7 @@ suite_screen() {
   suite "live screen" tests/screen/live.sh
 }
 suite_lab() { suite lab tests/lab/run.sh; }
-suite_demo() { suite demo tests/lab/demo-test.sh; }
+suite_demo() { suite demo tests/demo/run.sh; }
 
 all=(build unit lint differential options priv screen lab demo)
 for name in "${@:-${all[@]}}"; do
