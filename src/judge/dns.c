@@ -204,8 +204,14 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
     }
     uint64_t tunnelled = recent->by_exposure[EXPOSURE_TUNNELLED];
     const struct configured_resolver *outside = outside_resolver(model);
+    uint64_t dropped = model_capture(model)->dropped;
     if (!works) {
         check_say(check, STATE_UNKNOWN, "%s", blind);
+    } else if (dropped > recent->dropped_before) {
+        check_say(check, STATE_UNKNOWN,
+            "%llu packets were dropped unseen: a leak may be among them",
+            (unsigned long long)(dropped - recent->dropped_before));
+        check_advise(check, "c clears this too, once fewer packets come than can be read");
     } else if (!model_capture(model)->file && !model_tunnel_up(model) &&
                model_expectation(model)->expectation == EXPECT_VPN) {
         check_say(check, STATE_UNKNOWN, "the tunnel is down; no look-up left since");

@@ -180,6 +180,7 @@ void model_clear_latch(struct model *model, uint64_t now)
 {
     model->cleared_ns = now;
     memset(&model->latched, 0, sizeof(model->latched));
+    model->recent.dropped_before = model->capture.dropped;
     model_event(model, now, "note", "", "leaks up to now are cleared from the verdict");
 }
 

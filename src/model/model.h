@@ -245,6 +245,7 @@ struct totals {
 /* Counted since the last network change. */
 struct recent {
     uint64_t since_ns;
+    uint64_t dropped_before; /* packets that the capture had dropped until then */
     uint64_t by_exposure[EXPOSURE_COUNT];
     uint64_t last_leak_ns;
     uint64_t by_family_tunnelled[FAMILY_INDEXES];

@@ -178,6 +178,7 @@ bool model_settle(struct model *model, uint64_t now)
     if (changed) {
         memset(&model->recent, 0, sizeof(model->recent));
         model->recent.since_ns = now;
+        model->recent.dropped_before = model->capture.dropped;
         for (size_t i = 0; i < model->resolver_count; i++)
             model->resolvers[i].used.since_change = 0;
     }

@@ -229,6 +229,8 @@ static void step_capture(struct run *run)
         info.possible = info.running = false;
     else if (strcmp(state, "file") == 0)
         info.file = info.ended = true;
+    else if (strcmp(state, "drops") == 0)
+        info.dropped = model_capture(run->model)->dropped + 10;
     else if (strcmp(state, "works") != 0)
         fail_at(run, "a state of the capture", state);
     model_capture_set(run->model, &info, run->now);
