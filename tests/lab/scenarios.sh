@@ -114,7 +114,7 @@ scenario_own_resolver() {
         two.own.example.net
     visit www.own.example.org
     watched
-    expect verdict=leak exit=1 dns=leak left=4 probes=0 leaks=all process=ownresolver web4=wg0 \
+    expect verdict=leak exit=1 dns=leak left=4 probes=0 leaks=all process-or-none=ownresolver web4=wg0 \
         used=9.9.9.9
 }
 
@@ -211,7 +211,7 @@ scenario_burst() {
     ask --as burst --wait 0.2 --device eth0 --server "$ROUTER4" --count 1000 burst.example.net
     visit www.burst.example.org
     watched
-    expect verdict=leak exit=1 dns=leak left=1000 probes=0 leaks=all process=burst
+    expect verdict=leak exit=1 dns=leak left=1000 probes=0 leaks=all process-or-none=burst
 }
 
 says masked "--mask: the report holds no name"
