@@ -307,8 +307,9 @@ void model_connect_add(struct model *model, const struct connect *connect);
 void model_connect_process(
     struct model *model, uint16_t source_port, const struct process *process, bool own);
 
-/* Packets that the kernel discarded on their way out, a running total of this namespace. */
-void model_held(struct model *model, uint64_t total, uint64_t now);
+/* Packets that the kernel discarded on their way out, running totals of this namespace by family.
+ */
+void model_held(struct model *model, const uint64_t totals[static FAMILY_INDEXES], uint64_t now);
 
 /* Returns the probe's serial. Results come by model_probe_done. */
 uint64_t model_probe_start(struct model *model, const uint8_t *wire, size_t length,

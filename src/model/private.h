@@ -109,7 +109,7 @@ struct model {
     uint64_t event_serial;
     struct drop drops[DROPS_KEPT];
     size_t drop_count;
-    uint64_t held_total, held_base;
+    uint64_t held_totals[FAMILY_INDEXES], held_base[FAMILY_INDEXES];
     bool held_known;
     struct connect connects[CONNECTS_KEPT];
     size_t connect_count;

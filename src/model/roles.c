@@ -100,12 +100,14 @@ void roles_settle(struct model *model)
             model->interfaces[i].role = alone(model, &model->interfaces[i]);
     for (size_t i = 0; i < model->interface_count; i++) {
         struct interface *port = &model->interfaces[i];
-        if (!port->present || port->master == 0 || port->role != ROLE_INNER)
+        struct interface *master =
+            port->present && port->role == ROLE_INNER ? interfaces_find(model, port->master) : NULL;
+        /* The real port of a bridge or bond leads to the real network, and so does the bridge, with
+         * or without a gateway; a container's or VM's port of the same bridge stays inner. */
+        if (!master || !IS_ONE_OF(port->kind, network_kinds))
             continue;
-        const struct interface *master = model_interface(model, port->master);
-        /* The real port of a bridge or bond that is the way out; a container's or VM's port of the
-         * same bridge stays inner. */
-        if (master && master->role == ROLE_UPLINK && IS_ONE_OF(port->kind, network_kinds))
-            port->role = ROLE_UPLINK;
+        port->role = ROLE_UPLINK;
+        if (master->role == ROLE_INNER)
+            master->role = ROLE_UPLINK;
     }
 }

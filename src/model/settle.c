@@ -98,7 +98,7 @@ static void drop_begin(struct model *model, unsigned families, uint64_t now)
     *drop = (struct drop){.start_ns = now, .held_known = model->held_known};
     text_format(
         drop->tunnel, sizeof(drop->tunnel), "%s", model_interface_name(model, model->tunnel));
-    model->held_base = model->held_total;
+    memcpy(model->held_base, model->held_totals, sizeof(model->held_base));
     model->dropped_families = model->protected_families;
     /* The kernel's word comes a moment after the deed: what left just before it belongs here too.
      */
@@ -198,18 +198,23 @@ void model_expect(struct model *model, enum expectation expectation, bool automa
     model_touch(model, now);
 }
 
-void model_held(struct model *model, uint64_t total, uint64_t now)
+/* Only the families that were in the tunnel count: a refused try of another proves nothing about
+ * what the tunnel's loss let out. */
+void model_held(struct model *model, const uint64_t totals[static FAMILY_INDEXES], uint64_t now)
 {
     struct drop *drop = present_drop(model);
-    model->held_total = total;
+    memcpy(model->held_totals, totals, sizeof(model->held_totals));
     model->held_known = true;
     if (!drop)
         return;
     if (!drop->held_known) {
         drop->held_known = true;
-        model->held_base = total;
+        memcpy(model->held_base, totals, sizeof(model->held_base));
     }
-    uint64_t held = total - model->held_base;
+    uint64_t held = 0;
+    for (size_t f = 0; f < FAMILY_INDEXES; f++)
+        if (model->dropped_families & (1u << f))
+            held += totals[f] - model->held_base[f];
     if (held != drop->held) {
         drop->held = held;
         model_touch(model, now);

@@ -91,14 +91,14 @@ static bool parse_6(const char *text, uint64_t *total)
     return found;
 }
 
-bool discards_parse(const char *snmp, const char *snmp6, uint64_t *total)
+bool discards_parse(const char *snmp, const char *snmp6, uint64_t totals[static 2])
 {
-    uint64_t sum = 0;
-    bool found_4 = snmp && parse_4(snmp, &sum);
-    bool found_6 = snmp6 && parse_6(snmp6, &sum);
+    uint64_t sums[2] = {0, 0};
+    bool found_4 = snmp && parse_4(snmp, &sums[0]);
+    bool found_6 = snmp6 && parse_6(snmp6, &sums[1]);
     if (!found_4 && !found_6)
         return false;
-    *total = sum;
+    memcpy(totals, sums, sizeof(sums));
     return true;
 }
 
@@ -121,10 +121,10 @@ static bool read_text(const char *path, char out[static FILE_MAX_OCTETS])
     return got >= 0;
 }
 
-bool discards_read(uint64_t *total)
+bool discards_read(uint64_t totals[static 2])
 {
     static char snmp[FILE_MAX_OCTETS], snmp6[FILE_MAX_OCTETS];
     bool have_4 = read_text("/proc/net/snmp", snmp);
     bool have_6 = read_text("/proc/net/snmp6", snmp6);
-    return discards_parse(have_4 ? snmp : NULL, have_6 ? snmp6 : NULL, total);
+    return discards_parse(have_4 ? snmp : NULL, have_6 ? snmp6 : NULL, totals);
 }

@@ -11,10 +11,11 @@
  * net/ipv4/ip_output.c ip_send_skb, net/ipv6/output_core.c). The proof that something tried while
  * the tunnel was down and was held back. */
 
-/* Sum of both families' OutDiscards and OutNoRoutes from the texts of /proc/net/snmp and
- * /proc/net/snmp6. False where neither holds the counters. */
-bool discards_parse(const char *snmp, const char *snmp6, uint64_t *total);
+/* OutDiscards + OutNoRoutes of IPv4 and of IPv6, in this order, from the texts of /proc/net/snmp
+ * and /proc/net/snmp6; 0 for a family that has no counters. False, and totals untouched, where
+ * neither has. Apart, because a machine without IPv6 refuses its programs' tries all day long. */
+bool discards_parse(const char *snmp, const char *snmp6, uint64_t totals[static 2]);
 /* The same from the files. */
-bool discards_read(uint64_t *total);
+bool discards_read(uint64_t totals[static 2]);
 
 #endif

@@ -20,9 +20,9 @@ static const char resolved_file[] = "/run/systemd/resolve/resolv.conf";
 
 static void read_discards(struct watch *watch)
 {
-    uint64_t total;
-    if (discards_read(&total))
-        model_held(watch->model, total, watch_clock());
+    uint64_t totals[FAMILY_INDEXES];
+    if (discards_read(totals))
+        model_held(watch->model, totals, watch_clock());
 }
 
 static bool drop_underway(const struct watch *watch)

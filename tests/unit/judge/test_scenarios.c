@@ -9,7 +9,7 @@
  * ADDRESS [own] [client] [nobody] probe NAME [failed]              asked, and its answer probed
  * INDEX RESOLVER NAME       the probe's name seen leaving public 4|6 ADDRESS AGREE ASKED NAME
  *   resolver ADDRESS INDEX           named by /etc/resolv.conf, reached by that interface
- *   held N                           packets that the kernel has discarded so far
+ *   held N [N]                       packets discarded so far, of IPv4 and of IPv6
  *   clear                            the person clears the latch
  *   is CHECK STATE                   expected from here on
  *   verdict STATE
@@ -340,7 +340,9 @@ static void step(struct run *run)
     } else if (strcmp(what, "resolver") == 0) {
         step_resolver(run);
     } else if (strcmp(what, "held") == 0) {
-        model_held(run->model, (uint64_t)atoll(word(run, 1)), run->now);
+        uint64_t totals[FAMILY_INDEXES] = {
+            (uint64_t)atoll(word(run, 1)), run->count > 2 ? (uint64_t)atoll(run->words[2]) : 0};
+        model_held(run->model, totals, run->now);
     } else if (strcmp(what, "clear") == 0) {
         model_clear_latch(run->model, run->now);
     } else if (strcmp(what, "is") == 0) {
