@@ -11,7 +11,7 @@ declare -A may=(
   [model]="model base"
   [sources]="sources decode tables model base guard"
   [guard]="guard sources base"
-  [judge]="judge model base"
+  [judge]="judge model tables base"
   [views]="views model judge base"
   [watch]="watch views judge model sources guard decode tables base"
 )

@@ -19,6 +19,7 @@ static const char *const transport_words[] = {
     [TRANSPORT_MDNS] = "mdns",
     [TRANSPORT_LLMNR] = "llmnr",
     [TRANSPORT_NBNS] = "nbns",
+    [TRANSPORT_STUN] = "stun",
 };
 _Static_assert(LENGTH(transport_words) == TRANSPORT_COUNT, "a word per transport");
 
@@ -63,6 +64,25 @@ static const char exposure_symbols[] = {
 };
 _Static_assert(LENGTH(exposure_symbols) == EXPOSURE_COUNT, "a symbol per exposure");
 
+static const char *const certainty_words[] = {
+    [CERTAINTY_PLAIN] = "",
+    [CERTAINTY_NAME] = "name seen",
+    [CERTAINTY_ADDRESS] = "address alone",
+    [CERTAINTY_BEHAVIOUR] = "behaviour",
+};
+_Static_assert(LENGTH(certainty_words) == CERTAINTY_COUNT, "a word per certainty");
+
+static const char *const excuse_words[] = {
+    [EXCUSE_NONE] = "",
+    [EXCUSE_CLIENT] = "the VPN client's own",
+    [EXCUSE_SERVER_NAME] = "name of a VPN server",
+    [EXCUSE_PEER] = "the tunnel came up to the address answered",
+    [EXCUSE_SPLIT] = "split DNS",
+    [EXCUSE_CONNECTIVITY] = "connectivity check",
+    [EXCUSE_INTENDED] = "marked as intended",
+};
+_Static_assert(LENGTH(excuse_words) == EXCUSE_COUNT, "a word per excuse");
+
 static const char *const state_words[] = {
     [STATE_OK] = "ok",
     [STATE_WARN] = "warn",
@@ -101,6 +121,16 @@ const char *expectation_word(enum expectation expectation)
 const char *exposure_word(enum exposure exposure)
 {
     return PICK(exposure_words, exposure);
+}
+
+const char *certainty_word(enum certainty certainty)
+{
+    return PICK(certainty_words, certainty);
+}
+
+const char *excuse_word(enum excuse excuse)
+{
+    return PICK(excuse_words, excuse);
 }
 
 const char *state_word(enum state state)

@@ -16,6 +16,7 @@ enum transport {
     TRANSPORT_MDNS,
     TRANSPORT_LLMNR,
     TRANSPORT_NBNS,
+    TRANSPORT_STUN, /* no look-up: what browsers ask a STUN server; never among the resolvers */
     TRANSPORT_COUNT
 };
 
@@ -43,6 +44,28 @@ enum exposure {
     EXPOSURE_COUNT
 };
 
+/* How it is known that an encrypted connection carries names. */
+enum certainty {
+    CERTAINTY_PLAIN,     /* not encrypted, or told by the protocol itself */
+    CERTAINTY_NAME,      /* the server's name is that of a known resolver */
+    CERTAINTY_ADDRESS,   /* its address is one, and no name was seen or a front's */
+    CERTAINTY_BEHAVIOUR, /* port or protocol that only resolvers use, or a resolver's name was
+                            looked up and its answer connected to */
+    CERTAINTY_COUNT
+};
+
+/* Why a look-up that left outside the tunnel is none of its leaks. */
+enum excuse {
+    EXCUSE_NONE,
+    EXCUSE_CLIENT,       /* the VPN client's own, by its process */
+    EXCUSE_SERVER_NAME,  /* the name is that of a VPN's server */
+    EXCUSE_PEER,         /* the tunnel came up to the very address that was answered */
+    EXCUSE_SPLIT,        /* split DNS sends names below this domain there */
+    EXCUSE_CONNECTIVITY, /* the system's check whether there is a network */
+    EXCUSE_INTENDED,     /* the person said so */
+    EXCUSE_COUNT
+};
+
 /* State of a check, and overall verdict. Order is no severity. */
 enum state {
     STATE_OK,
@@ -58,6 +81,10 @@ const char *transport_word(enum transport transport);
 const char *role_word(enum role role); /* "unknown" for ROLE_UNKNOWN */
 const char *expectation_word(enum expectation expectation);
 const char *exposure_word(enum exposure exposure); /* "unknown" for EXPOSURE_UNKNOWN */
+/* "", "name seen", "address alone", "behaviour" */
+const char *certainty_word(enum certainty certainty);
+/* "" for EXCUSE_NONE, else what it is: "the VPN client's own", "split DNS", ... */
+const char *excuse_word(enum excuse excuse);
 const char *state_word(enum state state);
 /* The one-character symbol that always stands beside the word: + ! X ? - o */
 char state_symbol(enum state state);

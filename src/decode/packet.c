@@ -132,6 +132,7 @@ static void fact_begin(struct fact *fact, const struct arrival *arrival)
     fact->link_type = arrival->frame->link_type;
     fact->direction = arrival->frame->direction;
     fact->flags = arrival->flags;
+    fact->alpn = fact->address_count = 0;
     put_address(&fact->source, arrival->datagram->family, arrival->datagram->source);
     put_address(&fact->destination, arrival->datagram->family, arrival->datagram->destination);
 }
@@ -244,6 +245,7 @@ static enum dns_outcome read_streamed(void *context, const struct stream_message
     fact.link_type = message->link_type;
     fact.direction = flow->direction;
     fact.flags = 0;
+    fact.alpn = fact.address_count = 0;
     fact.source = flow->source;
     fact.destination = flow->destination;
     fact.source_port = flow->source_port;

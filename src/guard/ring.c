@@ -13,12 +13,13 @@
 #include "base/name.h"
 #include "base/text.h"
 
-/* A fact lies in the ring as its fixed part and the octets of its name, padded to 8 octets: names
- * are short, and so are records. Positions are counts of octets that only grow; modulo the size
- * (a power of two) they are places. */
+/* A fact lies in the ring as its fixed part, the octets of its name and its addresses, padded to 8
+ * octets: names are short, and so are records. Positions are counts of octets that only grow;
+ * modulo the size (a power of two) they are places. */
 #define FACT_FIXED offsetof(struct fact, name)
 #define RECORD_ALIGN 8U
-#define RECORD_MAX ((FACT_FIXED + NAME_WIRE_MAX + RECORD_ALIGN - 1) & ~(size_t)(RECORD_ALIGN - 1))
+#define ROUND_UP(octets) (((octets) + RECORD_ALIGN - 1) & ~(size_t)(RECORD_ALIGN - 1))
+#define RECORD_MAX ROUND_UP(FACT_FIXED + NAME_WIRE_MAX + FACT_ADDRESSES * sizeof(struct address))
 #define SIZE_MIN 4096U
 /* The consumer tells the producer of the room it made only after each such part of the ring: fewer
  * cache lines go to and fro, and a producer that waited gets room for many facts at once. The
@@ -279,12 +280,16 @@ static bool wait_for_room(struct ring *ring, size_t record, int lifeline)
 bool ring_put(struct ring *ring, const struct fact *fact, bool wait, int lifeline)
 {
     struct shared *shared = ring->shared;
-    size_t record = (FACT_FIXED + fact->name_length + RECORD_ALIGN - 1) & ~(RECORD_ALIGN - 1UL);
+    size_t with_name = FACT_FIXED + fact->name_length;
+    size_t addresses = fact->address_count * sizeof(struct address);
+    size_t record = ROUND_UP(with_name + addresses);
     if (!has_room(ring, record) && (!wait || !wait_for_room(ring, record, lifeline))) {
         atomic_fetch_add_explicit(&shared->overflow, 1, memory_order_relaxed);
         return false;
     }
-    copy_in(ring, ring->head, fact, FACT_FIXED + fact->name_length);
+    copy_in(ring, ring->head, fact, with_name);
+    if (addresses > 0)
+        copy_in(ring, ring->head + with_name, fact->addresses, addresses);
     ring->head += record;
     atomic_store_explicit(&shared->head, ring->head, memory_order_release);
     if (ring->head - ring->flushed > ring->size / PARTS)
@@ -342,6 +347,9 @@ static bool address_well_formed(const struct address *address)
 
 static bool fact_well_formed(const struct fact *fact)
 {
+    for (size_t i = 0; i < fact->address_count; i++)
+        if (!address_well_formed(&fact->addresses[i]))
+            return false;
     return fact->kind > FACT_NONE && fact->kind < FACT_KIND_COUNT &&
            fact->direction < DIRECTION_COUNT && fact->transport < TRANSPORT_COUNT &&
            address_well_formed(&fact->source) && address_well_formed(&fact->destination) &&
@@ -355,11 +363,16 @@ static uint64_t read_record(const struct ring *ring, uint64_t left, struct fact 
     if (left > ring->size || left < FACT_FIXED)
         return left;
     copy_out(ring, ring->tail, fact, FACT_FIXED);
-    size_t whole = FACT_FIXED + fact->name_length;
-    size_t record = (whole + RECORD_ALIGN - 1) & ~(RECORD_ALIGN - 1UL);
+    if (fact->address_count > FACT_ADDRESSES)
+        return left;
+    size_t with_name = FACT_FIXED + fact->name_length;
+    size_t addresses = fact->address_count * sizeof(struct address);
+    size_t record = ROUND_UP(with_name + addresses);
     if (record > left)
         return left;
     copy_out(ring, ring->tail + FACT_FIXED, fact->name, fact->name_length);
+    if (addresses > 0)
+        copy_out(ring, ring->tail + with_name, fact->addresses, addresses);
     *good = fact_well_formed(fact);
     return record;
 }

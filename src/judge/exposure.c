@@ -20,7 +20,7 @@ static bool expected_at(const struct model *model, uint64_t time_ns)
     return info->expectation != EXPECT_NONE && (!info->automatic || time_ns >= info->since_ns);
 }
 
-enum exposure judge_exposure(const struct model *model, const struct lookup *lookup)
+static enum exposure exposure_of(const struct model *model, const struct lookup *lookup)
 {
     const struct interface *interface = model_interface(model, lookup->interface);
     enum role role = interface ? interface->role : ROLE_UNKNOWN;
@@ -53,4 +53,10 @@ enum exposure judge_exposure(const struct model *model, const struct lookup *loo
     return lookup->transport == TRANSPORT_UDP || lookup->transport == TRANSPORT_TCP
                ? EXPOSURE_EXPOSED
                : EXPOSURE_BYPASS;
+}
+
+void judge_exposure(const struct model *model, struct lookup *lookup)
+{
+    lookup->exposure = exposure_of(model, lookup);
+    lookup->excuse = lookup->exposure == EXPOSURE_BOOTSTRAP ? EXCUSE_CLIENT : EXCUSE_NONE;
 }

@@ -57,9 +57,9 @@ struct verdict {
 const char *check_word(enum check_id id);
 const char *check_question(enum check_id id);
 
-/* Exposure of one look-up by the interface by which it leaves; fields interface, transport, time,
- * resolver, source, process of lookup are read. See doc/design.md, section 5. */
-enum exposure judge_exposure(const struct model *model, const struct lookup *lookup);
+/* Judge one look-up by the interface by which it leaves: sets its exposure and excuse from its
+ * interface, transport, time, resolver, source, name and process. See doc/design.md, section 5. */
+void judge_exposure(const struct model *model, struct lookup *lookup);
 
 /* Judge everything. */
 void judge_all(const struct model *model, uint64_t now, struct verdict *verdict);

@@ -318,17 +318,17 @@ uint64_t model_lookup_add(struct model *model, const struct lookup *lookup)
     return serial;
 }
 
-void model_lookup_settle(
-    struct model *model, uint64_t serial, const struct process *process, enum exposure exposure)
+void model_lookup_settle(struct model *model, uint64_t serial, const struct lookup *judged)
 {
     struct lookup_slot *slot = slot_of(model, serial);
     if (!slot || slot->lookup.settled)
         return;
-    if (process)
-        slot->lookup.process = *process;
-    if (exposure != slot->lookup.exposure) {
+    slot->lookup.process = judged->process;
+    memcpy(slot->lookup.via, judged->via, sizeof(slot->lookup.via));
+    if (judged->exposure != slot->lookup.exposure || judged->excuse != slot->lookup.excuse) {
         count(model, &slot->lookup, -1);
-        slot->lookup.exposure = exposure;
+        slot->lookup.exposure = judged->exposure;
+        slot->lookup.excuse = judged->excuse;
         count(model, &slot->lookup, 1);
     }
     settle_slot(model, slot);

@@ -70,7 +70,9 @@ struct process {
     char user[PROCESS_NAME];
 };
 
-/* One look-up that was seen. */
+#define COMMAND_TEXT 160
+
+/* One look-up that was seen; or a STUN request, which counts apart (transport STUN, no name). */
 struct lookup {
     uint64_t serial; /* 1, 2, ...; 0 never */
     uint64_t time_ns;
@@ -86,8 +88,15 @@ struct lookup {
     bool own;       /* leaktop's own probe: counted nowhere */
     bool forwarded; /* source is no address of this machine */
     bool settled;   /* process is final (or will never be known): counted in apps and ledger */
+    bool by_ipsec;  /* its question left inside ESP: only the answer was seen in the clear */
     uint8_t copies; /* seen on so many interfaces (bridge and port, VLAN and parent) */
-    struct process process;
+    enum certainty certainty;
+    enum excuse excuse;
+    struct process process; /* who asked; where a local stub asked for somebody: that one, */
+    char via[PROCESS_NAME]; /* and here the stub; "" none */
+    /* Addresses of its answer, or the one that a STUN server saw; FAMILY_NONE ends. */
+    struct address answers[FACT_ADDRESSES];
+    struct address answered_by; /* FAMILY_NONE: by the resolver, as it should be */
     uint8_t name_length;
     uint8_t name[NAME_WIRE_MAX]; /* wire form */
 };
@@ -103,6 +112,9 @@ struct leak {
     struct address forwarded_from; /* FAMILY_NONE: sent by this machine */
     char interface[INTERFACE_NAME];
     struct process process;
+    enum certainty certainty;
+    bool intended;          /* the person said so later: no leak any more */
+    struct address learned; /* STUN: the address that the server saw; FAMILY_NONE not known */
     uint8_t name_length;
     const uint8_t *name; /* wire form, the model's */
 };
@@ -233,9 +245,29 @@ struct capture_info {
     char reason[192]; /* also: how far a damaged file was read */
 };
 
-/* Counted since start, own probes left out. */
+/* What the person marked as intended: a look-up that fits all parts that are given. */
+struct intended {
+    char name[256];                 /* presentation form; "*.lan" is lan and all below it; "" any */
+    struct address resolver;        /* FAMILY_NONE any */
+    char interface[INTERFACE_NAME]; /* "" any */
+    char program[PROCESS_NAME];     /* "" any */
+};
+
+/* Split DNS: names below domain are sent to resolver (FAMILY_NONE: any of that interface). */
+struct split_domain {
+    uint8_t length;
+    uint8_t domain[NAME_WIRE_MAX]; /* wire form; the root alone is never split DNS */
+    struct address resolver;
+    uint32_t interface; /* 0: any */
+    char source[64];    /* the file or service that says so */
+};
+
+/* Counted since start, own probes left out. STUN is counted in stun alone. */
 struct totals {
     uint64_t lookups, answers;
+    uint64_t stun[EXPOSURE_COUNT];
+    uint64_t excused[EXCUSE_COUNT];
+    uint64_t foreign_answers; /* answers that came from somebody who was not asked */
     uint64_t by_exposure[EXPOSURE_COUNT];
     uint64_t by_family_exposed[FAMILY_INDEXES]; /* leaks by the family that carried them */
     uint64_t by_family_tunnelled[FAMILY_INDEXES];
@@ -257,6 +289,8 @@ struct latched {
     uint64_t by_family[FAMILY_INDEXES]; /* the same by the family that carried them */
     uint64_t first_ns, last_ns;
     uint32_t interface; /* of the last one */
+    uint64_t stun;      /* STUN requests outside the tunnel; in none of the above */
+    uint64_t stun_ns;   /* the last of them */
 };
 
 struct expectation_info {
@@ -296,12 +330,22 @@ void model_own_name(struct model *model, const uint8_t *wire, size_t length, uin
  * Returns the serial: that of an earlier one where this is a copy of it on another interface, in
  * which case the exposure worst for the person is kept. */
 uint64_t model_lookup_add(struct model *model, const struct lookup *lookup);
-/* The answer to a look-up. True where one was waiting. */
+/* The answer to a look-up or a STUN request. True where one was waiting. */
 bool model_answer(struct model *model, const struct fact *fact);
-/* Who asked, told once and later (process NULL: never to be known), and the exposure judged with
- * that knowledge. Until then the look-up is in no ledger line and no app. */
-void model_lookup_settle(
-    struct model *model, uint64_t serial, const struct process *process, enum exposure exposure);
+/* Outer packets of a tunnel to that address left by an interface: a look-up that was answered with
+ * it is the client's own once the tunnel is there. */
+void model_peer_seen(struct model *model, const struct fact *fact);
+/* The rule holds from now on, and for what was seen before. False where there is no more room. */
+bool model_intend(struct model *model, const struct intended *rule);
+/* All split DNS that is configured now; replaces what was known. */
+void model_split_domains(
+    struct model *model, const struct split_domain *list, size_t count, uint64_t now);
+/* The command line of a process that asked, escaped and cut; kept for the newest processes. */
+void model_command(struct model *model, const struct process *process, const char *command);
+/* Who asked, told once and later: process and via of *judged (a process that is all zeros: never to
+ * be known), and exposure and excuse as judged with that knowledge. Until then the look-up is in no
+ * ledger line and no app. */
+void model_lookup_settle(struct model *model, uint64_t serial, const struct lookup *judged);
 void model_connect_add(struct model *model, const struct connect *connect);
 /* own: the connection is leaktop's. */
 void model_connect_process(
@@ -356,6 +400,15 @@ const struct expectation_info *model_expectation(const struct model *model);
 uint64_t model_lookup_newest(const struct model *model); /* serial, 0 none */
 uint64_t model_lookup_oldest(const struct model *model); /* serial still kept */
 const struct lookup *model_lookup(const struct model *model, uint64_t serial); /* NULL: evicted */
+
+size_t model_intended_count(const struct model *model);
+const struct intended *model_intended_at(const struct model *model, size_t position);
+size_t model_split_count(const struct model *model);
+const struct split_domain *model_split_at(const struct model *model, size_t position);
+/* True where some rule of the person fits. */
+bool model_is_intended(const struct model *model, const struct lookup *lookup);
+/* "" not known. */
+const char *model_command_of(const struct model *model, const struct process *process);
 
 size_t model_leak_count(const struct model *model);
 const struct leak *model_leak_at(

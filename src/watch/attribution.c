@@ -108,13 +108,17 @@ static void settle(
     const struct lookup *lookup = model_lookup(model, serial);
     if (!lookup || lookup->settled)
         return;
-    enum exposure exposure = lookup->exposure;
-    if (process && process->vpn_client) {
-        struct lookup with = *lookup;
-        with.process = *process;
-        exposure = judge_exposure(model, &with);
+    struct lookup judged = *lookup;
+    if (process)
+        judged.process = *process;
+    /* Routes may have changed since it left: knowing who asked can excuse, and nothing else. */
+    if (judged.exposure == EXPOSURE_EXPOSED || judged.exposure == EXPOSURE_BYPASS) {
+        struct lookup again = judged;
+        judge_exposure(model, &again);
+        if (again.excuse != EXCUSE_NONE)
+            judged = again;
     }
-    model_lookup_settle(model, serial, process, exposure);
+    model_lookup_settle(model, serial, &judged);
 }
 
 static struct process owner_only(struct attribution *attribution, uint32_t uid)

@@ -75,7 +75,7 @@ static void question(struct ingest *ingest, const struct fact *fact, uint64_t no
     lookup.class = fact->class;
     lookup.name_length = fact->name_length;
     memcpy(lookup.name, fact->name, fact->name_length);
-    lookup.exposure = judge_exposure(ingest->model, &lookup);
+    judge_exposure(ingest->model, &lookup);
     if (!ingest->attribution) {
         lookup.settled = true;
     } else if (lookup.exposure != EXPOSURE_INTERNAL && !is_unspecified(&lookup.source)) {

@@ -88,14 +88,15 @@ static void ask(struct scene *scene, const struct asked *asked)
     lookup.name_length = (uint8_t)name_parse(asked->name, lookup.name);
     const struct interface *way = model_interface(scene->model, asked->interface);
     lookup.role = way ? way->role : ROLE_UNKNOWN;
-    lookup.exposure = judge_exposure(scene->model, &lookup);
+    judge_exposure(scene->model, &lookup);
     uint64_t serial = model_lookup_add(scene->model, &lookup);
     struct process process = {.pid = asked->pid, .uid = 1000, .uid_known = true};
     text_format(process.name, sizeof(process.name), "%s", asked->app);
     text_format(process.user, sizeof(process.user), "%s", asked->user);
-    lookup.process = process;
-    model_lookup_settle(
-        scene->model, serial, asked->pid ? &process : NULL, judge_exposure(scene->model, &lookup));
+    if (asked->pid)
+        lookup.process = process;
+    judge_exposure(scene->model, &lookup);
+    model_lookup_settle(scene->model, serial, &lookup);
     if (asked->rtt_ms == 0)
         return;
     struct fact answer = {.time_ns = scene->now + asked->rtt_ms * 1000000ULL,

@@ -171,7 +171,7 @@ static void add_lookup(struct run *run, uint32_t interface, enum transport trans
     lookup.name_length = (uint8_t)name_parse(name, lookup.name);
     if (lookup.name_length == 0)
         fail_at(run, "a name", name);
-    lookup.exposure = judge_exposure(run->model, &lookup);
+    judge_exposure(run->model, &lookup);
     model_lookup_add(run->model, &lookup);
 }
 

@@ -86,9 +86,10 @@ static void settles_once(void **state)
     uint64_t serial = model_lookup_add(model, &lookup);
     assert_int_equal(model_leak_count(model), 0);     /* who asked is not known yet */
     assert_int_equal(model_latched(model)->leaks, 1); /* but it leaked */
-    struct process process = {.pid = 5, .name = "dig", .user = "ana"};
-    model_lookup_settle(model, serial, &process, EXPOSURE_EXPOSED);
-    model_lookup_settle(model, serial, NULL, EXPOSURE_EXPOSED);
+    lookup.process = (struct process){.pid = 5, .name = "dig", .user = "ana"};
+    model_lookup_settle(model, serial, &lookup);
+    lookup.process = (struct process){0};
+    model_lookup_settle(model, serial, &lookup);
     assert_int_equal(model_leak_count(model), 1);
     assert_string_equal(model_leak_at(model, 0)->process.name, "dig");
     assert_int_equal(model_app_count(model), 1);
@@ -103,8 +104,9 @@ static void bootstrap_takes_the_leak_back(void **state)
     struct lookup lookup = make(1, EXPOSURE_EXPOSED);
     lookup.settled = false;
     uint64_t serial = model_lookup_add(model, &lookup);
-    struct process process = {.pid = 5, .name = "openvpn", .vpn_client = true};
-    model_lookup_settle(model, serial, &process, EXPOSURE_BOOTSTRAP);
+    lookup.process = (struct process){.pid = 5, .name = "openvpn", .vpn_client = true};
+    lookup.exposure = EXPOSURE_BOOTSTRAP;
+    model_lookup_settle(model, serial, &lookup);
     assert_int_equal(model_latched(model)->leaks, 0);
     assert_int_equal(model_leak_count(model), 0);
     model_free(model);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_SOURCES_SPLITDNS_H
+#define LEAKTOP_SOURCES_SPLITDNS_H
+
+#include <stddef.h>
+
+#include "model/model.h"
+
+/* Which names this machine's resolver sends elsewhere on purpose, from the files of
+ * systemd-resolved (state of each link), NetworkManager's and dnsmasq's configuration, unbound's
+ * forward and stub zones. Only what anybody may read; bounded; nothing is executed.
+ *
+ * A domain of one label counts only where it is no delegated top-level domain ("lan", "corp"): a
+ * network that hands out "com" as a search domain gains nothing. */
+
+/* At most max entries to out; returns how many. root: a prefix to all paths, "" the real ones. */
+size_t splitdns_read(const char *root, struct split_domain *out, size_t max);
+
+#endif
