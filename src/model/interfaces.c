@@ -92,6 +92,27 @@ bool model_is_local(const struct model *model, const struct address *address)
     return false;
 }
 
+static bool same_network(const struct interface_address *own, const struct address *address)
+{
+    if (own->address.family != address->family)
+        return false;
+    size_t whole = own->prefix / 8;
+    unsigned rest = own->prefix % 8;
+    if (own->prefix == 0 || whole > sizeof(address->bytes) ||
+        memcmp(own->address.bytes, address->bytes, whole) != 0)
+        return false;
+    return rest == 0 || ((own->address.bytes[whole] ^ address->bytes[whole]) >> (8 - rest)) == 0;
+}
+
+bool model_on_link(const struct model *model, uint32_t index, const struct address *address)
+{
+    const struct interface *interface = model_interface(model, index);
+    for (size_t i = 0; interface && i < interface->address_count; i++)
+        if (same_network(&interface->addresses[i], address))
+            return true;
+    return false;
+}
+
 /* A full table gives up an interface that is gone, else the newcomer is not kept: it is then judged
  * as an interface of which nothing is known. */
 static struct interface *place_for(struct model *model)

@@ -57,21 +57,53 @@ static bool grow(struct model *model)
     return true;
 }
 
-void ledger_add(struct model *model, const struct lookup *lookup)
+static struct ledger_line *find(struct model *model, const struct lookup *lookup, uint64_t key)
 {
     const char *interface = model_interface_name(model, lookup->interface);
+    if (model->ledger_room == 0)
+        return NULL;
+    uint32_t at = model->ledger_buckets[key % (2 * model->ledger_room)];
+    for (; at != 0; at = model->ledger[at - 1].next) {
+        struct ledger_line *line = &model->ledger[at - 1];
+        if (line->key == key && same(&line->leak, lookup, interface))
+            return line;
+    }
+    return NULL;
+}
+
+void ledger_take_back(struct model *model, const struct lookup *lookup)
+{
+    struct ledger_line *line = find(model, lookup, key_of(model, lookup));
+    if (!line || line->leak.intended)
+        return;
+    if (line->leak.count > 1)
+        line->leak.count--;
+    else
+        line->leak.intended = true;
+}
+
+void ledger_learned(struct model *model, const struct lookup *lookup)
+{
+    struct ledger_line *line = find(model, lookup, key_of(model, lookup));
+    if (line)
+        line->leak.learned = lookup->answers[0];
+}
+
+void ledger_add(struct model *model, const struct lookup *lookup)
+{
     uint64_t key = key_of(model, lookup);
-    if (model->ledger_room) {
-        uint32_t at = model->ledger_buckets[key % (2 * model->ledger_room)];
-        for (; at != 0; at = model->ledger[at - 1].next) {
-            struct ledger_line *line = &model->ledger[at - 1];
-            if (line->key != key || !same(&line->leak, lookup, interface))
-                continue;
-            line->leak.count++;
-            if (lookup->time_ns > line->leak.last_ns)
-                line->leak.last_ns = lookup->time_ns;
-            return;
-        }
+    struct ledger_line *known = find(model, lookup, key);
+    if (known) {
+        known->leak.count = known->leak.intended ? 1 : known->leak.count + 1;
+        known->leak.intended = false;
+        if (lookup->time_ns > known->leak.last_ns)
+            known->leak.last_ns = lookup->time_ns;
+        return;
+    }
+    /* Who may fill the list from outside, the machines that this one forwards for, gets half. */
+    if (lookup->forwarded && model->ledger_forwarded >= LEDGER_MAX / 2) {
+        model->totals.leaks_lost++;
+        return;
     }
     if (model->ledger_count >= model->ledger_room && !grow(model)) {
         model->totals.leaks_lost++;
@@ -93,13 +125,18 @@ void ledger_add(struct model *model, const struct lookup *lookup)
         .transport = lookup->transport,
         .exposure = lookup->exposure,
         .type = lookup->type,
+        .certainty = lookup->certainty,
+        .learned = lookup->transport == TRANSPORT_STUN ? lookup->answers[0] : (struct address){0},
         .resolver = lookup->resolver,
         .process = lookup->process,
         .name_length = lookup->name_length,
         .name = name};
-    if (lookup->forwarded)
+    if (lookup->forwarded) {
         line->leak.forwarded_from = lookup->source;
-    text_format(line->leak.interface, sizeof(line->leak.interface), "%s", interface);
+        model->ledger_forwarded++;
+    }
+    text_format(line->leak.interface, sizeof(line->leak.interface), "%s",
+        model_interface_name(model, lookup->interface));
 }
 
 void ledger_free(struct model *model)

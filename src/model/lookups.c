@@ -6,9 +6,9 @@
 #include "base/name.h"
 #include "base/text.h"
 
-/* Look-ups, what answers them, by which resolvers and for which programs. */
+/* Look-ups, by which resolvers and for which programs. What answers them: answers.c. */
 
-static struct lookup_slot *slot_of(const struct model *model, uint64_t serial)
+struct lookup_slot *lookups_slot(const struct model *model, uint64_t serial)
 {
     if (serial == 0)
         return NULL;
@@ -24,8 +24,7 @@ static uint64_t fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Asker, asked and message ID: what an answer has in common with its question. */
-static uint64_t key_of(const struct model *model, const struct address *asker, uint16_t asker_port,
+uint64_t lookups_key(const struct model *model, const struct address *asker, uint16_t asker_port,
     const struct address *asked, uint16_t asked_port, uint16_t id)
 {
     uint64_t words[4];
@@ -66,12 +65,28 @@ static void add_to(uint64_t *counter, int by)
         *counter += (uint64_t)(int64_t)by;
 }
 
+/* STUN asks for no name: it makes its own verdict, and is among the look-ups in no other sum. */
+static void count_stun(struct model *model, const struct lookup *lookup, int by)
+{
+    add_to(&model->totals.stun[lookup->exposure], by);
+    if (!model_exposure_leaks(lookup->exposure) || lookup->time_ns <= model->cleared_ns)
+        return;
+    add_to(&model->latched.stun, by);
+    if (by > 0)
+        model->latched.stun_ns = lookup->time_ns;
+}
+
 /* Add (by = 1) or take back (by = -1) what a look-up of this exposure counts for. */
 static void count(struct model *model, const struct lookup *lookup, int by)
 {
     if (lookup->own)
         return;
+    if (lookup->transport == TRANSPORT_STUN) {
+        count_stun(model, lookup, by);
+        return;
+    }
     enum family family = model_family_of(&lookup->resolver);
+    add_to(&model->totals.excused[lookup->excuse], by);
     add_to(&model->totals.by_exposure[lookup->exposure], by);
     bool recent = lookup->time_ns >= model->recent.since_ns;
     if (recent)
@@ -108,7 +123,7 @@ static void count(struct model *model, const struct lookup *lookup, int by)
     }
 }
 
-static struct resolver_slot *resolver_for(struct model *model, const struct lookup *lookup)
+struct resolver_slot *lookups_resolver(struct model *model, const struct lookup *lookup)
 {
     size_t oldest = 0;
     if (model->resolver_cached < model->resolver_count) {
@@ -138,28 +153,6 @@ static struct resolver_slot *resolver_for(struct model *model, const struct look
         .first_ns = lookup->time_ns};
     model->resolver_cached = at;
     return &model->resolvers[at];
-}
-
-static uint64_t median(const uint64_t *samples, size_t n)
-{
-    uint64_t sorted[RTT_SAMPLES];
-    for (size_t i = 0; i < n; i++) {
-        size_t j = i;
-        for (; j > 0 && sorted[j - 1] > samples[i]; j--)
-            sorted[j] = sorted[j - 1];
-        sorted[j] = samples[i];
-    }
-    return n == 0 ? 0 : sorted[n / 2];
-}
-
-static void resolver_answered(struct model *model, const struct lookup *lookup)
-{
-    struct resolver_slot *slot = resolver_for(model, lookup);
-    slot->rtt[slot->used.answers % RTT_SAMPLES] = lookup->rtt_ns;
-    slot->used.answers++;
-    size_t n = slot->used.answers < RTT_SAMPLES ? (size_t)slot->used.answers : RTT_SAMPLES;
-    if (n < RTT_SAMPLES || slot->used.answers % RTT_SAMPLES == 0)
-        slot->used.rtt_median_ns = median(slot->rtt, n);
 }
 
 /* The app of a settled look-up: by program and user; unknown ones share a row. */
@@ -240,7 +233,8 @@ static void settle_slot(struct model *model, struct lookup_slot *slot)
     slot->lookup.settled = true;
     if (slot->lookup.own)
         return;
-    app_add(model, slot);
+    if (slot->lookup.transport != TRANSPORT_STUN)
+        app_add(model, slot);
     if (model_exposure_leaks(slot->lookup.exposure))
         ledger_add(model, &slot->lookup);
 }
@@ -252,17 +246,9 @@ static uint64_t merge_copy(struct model *model, struct lookup_slot *slot, const 
     if (known->copies < UINT8_MAX)
         known->copies++;
     if (severity(copy->exposure) > severity(known->exposure)) {
-        count(model, known, -1);
-        if (slot->app)
-            app_count(&model->apps[slot->app - 1], known, -1);
-        known->exposure = copy->exposure;
         known->interface = copy->interface;
         known->role = copy->role;
-        count(model, known, 1);
-        if (slot->app)
-            app_count(&model->apps[slot->app - 1], known, 1);
-        if (known->settled && !known->own && model_exposure_leaks(known->exposure))
-            ledger_add(model, known);
+        lookups_rejudge(model, slot, copy->exposure, copy->excuse);
         (void)probes_seen(model, known);
     }
     return known->serial;
@@ -270,13 +256,13 @@ static uint64_t merge_copy(struct model *model, struct lookup_slot *slot, const 
 
 uint64_t model_lookup_add(struct model *model, const struct lookup *lookup)
 {
-    uint64_t key = key_of(model, &lookup->source, lookup->source_port, &lookup->resolver,
+    uint64_t key = lookups_key(model, &lookup->source, lookup->source_port, &lookup->resolver,
         lookup->resolver_port, lookup->id);
     uint64_t *bucket = &model->lookup_buckets[key % LOOKUP_BUCKETS];
     const struct interface *interface = interfaces_find(model, lookup->interface);
     unsigned walk = 0;
-    for (struct lookup_slot *slot = slot_of(model, *bucket); slot && walk < 32;
-         slot = slot_of(model, slot->next), walk++) {
+    for (struct lookup_slot *slot = lookups_slot(model, *bucket); slot && walk < 32;
+         slot = lookups_slot(model, slot->next), walk++) {
         const struct lookup *known = &slot->lookup;
         if (slot->key != key || known->interface == lookup->interface ||
             known->transport != lookup->transport || known->type != lookup->type ||
@@ -303,9 +289,9 @@ uint64_t model_lookup_add(struct model *model, const struct lookup *lookup)
     slot->lookup.own |= probes_seen(model, &slot->lookup);
 
     count(model, &slot->lookup, 1);
-    if (!slot->lookup.own) {
+    if (!slot->lookup.own && lookup->transport != TRANSPORT_STUN) {
         model->totals.lookups++;
-        struct used_resolver *used = &resolver_for(model, &slot->lookup)->used;
+        struct used_resolver *used = &lookups_resolver(model, &slot->lookup)->used;
         used->lookups++;
         used->since_change++;
         used->last_ns = lookup->time_ns;
@@ -318,49 +304,40 @@ uint64_t model_lookup_add(struct model *model, const struct lookup *lookup)
     return serial;
 }
 
+void lookups_rejudge(
+    struct model *model, struct lookup_slot *slot, enum exposure exposure, enum excuse excuse)
+{
+    struct lookup *lookup = &slot->lookup;
+    struct app *app = slot->app ? &model->apps[slot->app - 1] : NULL;
+    if (exposure == lookup->exposure && excuse == lookup->excuse)
+        return;
+    if (lookup->settled && !lookup->own && model_exposure_leaks(lookup->exposure))
+        ledger_take_back(model, lookup);
+    count(model, lookup, -1);
+    if (app)
+        app_count(app, lookup, -1);
+    lookup->exposure = exposure;
+    lookup->excuse = excuse;
+    count(model, lookup, 1);
+    if (app)
+        app_count(app, lookup, 1);
+    if (lookup->settled && !lookup->own && model_exposure_leaks(exposure))
+        ledger_add(model, lookup);
+    if (!lookup->own && lookup->transport != TRANSPORT_STUN)
+        lookups_resolver(model, lookup)->used.exposure = exposure;
+    model_touch(model, 0);
+}
+
 void model_lookup_settle(struct model *model, uint64_t serial, const struct lookup *judged)
 {
-    struct lookup_slot *slot = slot_of(model, serial);
+    struct lookup_slot *slot = lookups_slot(model, serial);
     if (!slot || slot->lookup.settled)
         return;
     slot->lookup.process = judged->process;
     memcpy(slot->lookup.via, judged->via, sizeof(slot->lookup.via));
-    if (judged->exposure != slot->lookup.exposure || judged->excuse != slot->lookup.excuse) {
-        count(model, &slot->lookup, -1);
-        slot->lookup.exposure = judged->exposure;
-        slot->lookup.excuse = judged->excuse;
-        count(model, &slot->lookup, 1);
-    }
+    lookups_rejudge(model, slot, judged->exposure, judged->excuse);
     settle_slot(model, slot);
     model_touch(model, 0);
-}
-
-bool model_answer(struct model *model, const struct fact *fact)
-{
-    uint64_t key = key_of(model, &fact->destination, fact->destination_port, &fact->source,
-        fact->source_port, fact->id);
-    unsigned walk = 0;
-    for (struct lookup_slot *slot = slot_of(model, model->lookup_buckets[key % LOOKUP_BUCKETS]);
-         slot && walk < 32; slot = slot_of(model, slot->next), walk++) {
-        struct lookup *lookup = &slot->lookup;
-        /* A question without copy of its name in the answer is answered all the same (RFC 1035,
-         * 7.3 wants ID and addresses; servers that refuse may leave the question out). */
-        if (slot->key != key || lookup->answered || lookup->transport != fact->transport ||
-            fact->time_ns < lookup->time_ns ||
-            (fact->name_length != 0 &&
-                !name_equal(lookup->name, lookup->name_length, fact->name, fact->name_length)))
-            continue;
-        lookup->answered = true;
-        lookup->rcode = fact->rcode;
-        lookup->rtt_ns = fact->time_ns - lookup->time_ns;
-        if (!lookup->own) {
-            model->totals.answers++;
-            resolver_answered(model, lookup);
-        }
-        model_touch(model, fact->time_ns);
-        return true;
-    }
-    return false;
 }
 
 uint64_t model_lookup_newest(const struct model *model)
@@ -377,7 +354,7 @@ uint64_t model_lookup_oldest(const struct model *model)
 
 const struct lookup *model_lookup(const struct model *model, uint64_t serial)
 {
-    const struct lookup_slot *slot = slot_of(model, serial);
+    const struct lookup_slot *slot = lookups_slot(model, serial);
     return slot ? &slot->lookup : NULL;
 }
 

@@ -20,8 +20,11 @@ struct model *model_new(uint64_t seed, uint64_t now)
     model->events = calloc(EVENTS_KEPT, sizeof(*model->events));
     model->probes = calloc(PROBES_KEPT, sizeof(*model->probes));
     model->own_names = calloc(OWN_NAMES_KEPT, sizeof(*model->own_names));
+    model->intended = calloc(INTENDED_MAX, sizeof(*model->intended));
+    model->splits = calloc(SPLIT_MAX, sizeof(*model->splits));
+    model->commands = calloc(COMMANDS_KEPT, sizeof(*model->commands));
     if (!model->lookups || !model->resolvers || !model->apps || !model->events || !model->probes ||
-        !model->own_names) {
+        !model->own_names || !model->intended || !model->splits || !model->commands) {
         model_free(model);
         return NULL;
     }
@@ -46,6 +49,9 @@ void model_free(struct model *model)
     free(model->events);
     free(model->probes);
     free(model->own_names);
+    free(model->intended);
+    free(model->splits);
+    free(model->commands);
     free(model);
 }
 
@@ -101,6 +107,10 @@ void model_connect_process(
             continue;
         connect->process = *process;
         connect->own = own;
+        if (process->vpn_client) {
+            struct fact peer = {.time_ns = connect->time_ns, .destination = connect->destination};
+            model_peer_seen(model, &peer);
+        }
         struct drop *drop = model->drop_count ? &model->drops[model->drop_count - 1] : NULL;
         if (drop && !connect->own && !process->vpn_client && process->pid != 0 &&
             connect->time_ns + DROP_GRACE_NS >= drop->start_ns &&

@@ -97,6 +97,7 @@ struct lookup {
     /* Addresses of its answer, or the one that a STUN server saw; FAMILY_NONE ends. */
     struct address answers[FACT_ADDRESSES];
     struct address answered_by; /* FAMILY_NONE: by the resolver, as it should be */
+    bool answered_twice;        /* and the second time with other addresses */
     uint8_t name_length;
     uint8_t name[NAME_WIRE_MAX]; /* wire form */
 };
@@ -113,7 +114,7 @@ struct leak {
     char interface[INTERFACE_NAME];
     struct process process;
     enum certainty certainty;
-    bool intended;          /* the person said so later: no leak any more */
+    bool intended; /* no leak any more: the person said so, or it proved to be the VPN's own */
     struct address learned; /* STUN: the address that the server saw; FAMILY_NONE not known */
     uint8_t name_length;
     const uint8_t *name; /* wire form, the model's */
@@ -181,6 +182,18 @@ struct connect {
     uint16_t source_port, port;
     bool own;
     struct process process;
+};
+
+/* What this machine told its neighbours about itself, without being asked by leaktop's person: a
+ * name in an mDNS, LLMNR or NBNS message that left by a real link. */
+struct told {
+    uint64_t last_ns;
+    uint64_t count;
+    enum transport transport;
+    uint32_t interface;
+    bool host; /* its first label is this machine's own name */
+    uint8_t name_length;
+    uint8_t name[NAME_WIRE_MAX]; /* wire form */
 };
 
 enum probe_state { PROBE_PENDING, PROBE_ANSWERED, PROBE_FAILED };
@@ -335,6 +348,10 @@ bool model_answer(struct model *model, const struct fact *fact);
 /* Outer packets of a tunnel to that address left by an interface: a look-up that was answered with
  * it is the client's own once the tunnel is there. */
 void model_peer_seen(struct model *model, const struct fact *fact);
+/* A name that this machine told its neighbours: an answer or announcement that left. */
+void model_told_add(struct model *model, const struct fact *fact);
+/* This machine's own name, as it may be told to neighbours; a first label. */
+void model_host_name(struct model *model, const char *name);
 /* The rule holds from now on, and for what was seen before. False where there is no more room. */
 bool model_intend(struct model *model, const struct intended *rule);
 /* All split DNS that is configured now; replaces what was known. */
@@ -401,6 +418,13 @@ uint64_t model_lookup_newest(const struct model *model); /* serial, 0 none */
 uint64_t model_lookup_oldest(const struct model *model); /* serial still kept */
 const struct lookup *model_lookup(const struct model *model, uint64_t serial); /* NULL: evicted */
 
+size_t model_told_count(const struct model *model);
+const struct told *model_told_at(const struct model *model, size_t position);
+/* The address is a neighbour on that interface's own network. */
+bool model_on_link(const struct model *model, uint32_t interface, const struct address *address);
+/* True where the rule fits a look-up (process, name, resolver and interface are read). */
+bool model_rule_fits(
+    const struct model *model, const struct intended *rule, const struct lookup *lookup);
 size_t model_intended_count(const struct model *model);
 const struct intended *model_intended_at(const struct model *model, size_t position);
 size_t model_split_count(const struct model *model);

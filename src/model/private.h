@@ -23,6 +23,16 @@
 #define OWN_NAME_NS (15ULL * 1000000000ULL)
 #define CONFIGURED_MAX 16
 #define LEDGER_MAX 32768
+#define INTENDED_MAX 64
+#define SPLIT_MAX 64
+#define PEERS_KEPT 16
+#define COMMANDS_KEPT 256
+#define TOLD_MAX 32
+/* A tunnel's far end is spoken to at most this long before or after the tunnel is the web route,
+ * and looked up at most as long before that. */
+#define PEER_NS (60ULL * 1000000000ULL)
+/* An answer that comes from somebody else is looked for among so many of the newest look-ups. */
+#define FOREIGN_WALK 64
 /* A packet that crosses a bridge and its port, or a VLAN and its parent, shows again so soon. */
 #define COPY_NS (100ULL * 1000000ULL)
 /* A drop is heard of at most this much later than it happened. */
@@ -69,6 +79,24 @@ struct ledger_line {
     uint32_t next; /* position + 1 in the chain */
 };
 
+struct intended_rule {
+    struct intended rule;
+    uint8_t name_length; /* of the pattern without its star; 0: any name */
+    uint8_t name[NAME_WIRE_MAX];
+    bool below; /* the pattern was "*.name" */
+};
+
+struct peer_contact {
+    uint64_t time_ns; /* 0: free */
+    struct address address;
+};
+
+struct command_line {
+    int32_t pid;
+    uint64_t start;
+    char text[COMMAND_TEXT];
+};
+
 struct model {
     uint64_t seed;
     uint64_t revision;
@@ -89,6 +117,18 @@ struct model {
     unsigned protected_families; /* bit per family whose web route is the tunnel */
     unsigned dropped_families;   /* those that the present drop lost */
     uint32_t tunnel;             /* index of the tunnel, or the last one that was it */
+    uint64_t tunnel_up_ns;       /* since when some family is in it; 0: none is */
+    struct peer_contact peers[PEERS_KEPT];
+    size_t peer_next;
+    struct intended_rule *intended; /* INTENDED_MAX */
+    size_t intended_count;
+    struct split_domain *splits; /* SPLIT_MAX */
+    size_t split_count;
+    struct command_line *commands; /* COMMANDS_KEPT */
+    size_t command_next;
+    struct told told[TOLD_MAX];
+    size_t told_count;
+    char host[64];
     struct expectation_info expectation;
 
     struct lookup_slot *lookups; /* LOOKUPS_KEPT */
@@ -102,7 +142,7 @@ struct model {
     size_t app_count;
 
     struct ledger_line *ledger; /* grows to LEDGER_MAX */
-    size_t ledger_count, ledger_room;
+    size_t ledger_count, ledger_room, ledger_forwarded;
     uint32_t *ledger_buckets; /* twice ledger_room, position + 1 */
 
     struct event *events; /* EVENTS_KEPT */
@@ -156,8 +196,26 @@ bool roles_tunnel_kind(const struct interface *interface);
 struct interface *interfaces_find(struct model *model, uint32_t index);
 bool interfaces_same_route(const struct web_route *a, const struct web_route *b);
 
+/* lookups.c: NULL where it was evicted; a hash of asker, asked and message ID, which is what an
+ * answer has in common with its question; the resolver's row, made where there is none. */
+struct lookup_slot *lookups_slot(const struct model *model, uint64_t serial);
+uint64_t lookups_key(const struct model *model, const struct address *asker, uint16_t asker_port,
+    const struct address *asked, uint16_t asked_port, uint16_t id);
+struct resolver_slot *lookups_resolver(struct model *model, const struct lookup *lookup);
+/* The look-up counts from now on with this exposure and excuse, for all that it was
+ * counted in. */
+void lookups_rejudge(
+    struct model *model, struct lookup_slot *slot, enum exposure exposure, enum excuse excuse);
+
+/* excuses.c: the tunnel is there, or a peer was spoken to: look-ups that led to it are no leaks. */
+void excuses_followed(struct model *model, uint64_t now);
+
 /* ledger.c */
 void ledger_add(struct model *model, const struct lookup *lookup);
+/* One of a line's leaks proved to be none. */
+void ledger_take_back(struct model *model, const struct lookup *lookup);
+/* The STUN server's answer to a leak in the list. */
+void ledger_learned(struct model *model, const struct lookup *lookup);
 void ledger_free(struct model *model);
 
 /* probes.c: note that the capture shows this name. True where it is one of our own. */

@@ -169,7 +169,12 @@ bool model_settle(struct model *model, uint64_t now)
     changed |= !model->settled_once;
     route_events(model, now);
     settle_drops(model, families, now);
+    if (families == 0)
+        model->tunnel_up_ns = 0;
+    else if (model->tunnel_up_ns == 0)
+        model->tunnel_up_ns = now;
     model->protected_families = families;
+    excuses_followed(model, now);
     memcpy(model->settled_routes, model->routes, sizeof(model->routes));
     for (size_t f = 0; f < FAMILY_INDEXES; f++)
         describe_route(
