@@ -57,8 +57,7 @@ static void answered(struct model *model, struct lookup *lookup, const struct fa
             ledger_learned(model, lookup);
     } else if (!lookup->own) {
         model->totals.answers++;
-        if (lookup->answered_by.family == FAMILY_NONE)
-            resolver_answered(model, lookup);
+        resolver_answered(model, lookup);
     }
     model_touch(model, fact->time_ns);
 }
@@ -86,8 +85,21 @@ static void answered_again(struct model *model, struct lookup *lookup, const str
         address_format(&lookup->resolver, resolver));
 }
 
-/* An answer to a question that was put to somebody else: same asker, port, ID and name. Multicast
- * is answered by whoever knows. */
+static void note_foreign(struct model *model, struct lookup *lookup, const struct fact *fact)
+{
+    char asked[ADDRESS_TEXT], came[ADDRESS_TEXT];
+    if (lookup->answered_by.family != FAMILY_NONE || lookup->exposure == EXPOSURE_INTERNAL)
+        return;
+    lookup->answered_by = fact->source;
+    model->totals.foreign_answers++;
+    model_event(model, fact->time_ns, "resolver", model_interface_name(model, lookup->interface),
+        "a question to %s was answered by %s, who was not asked",
+        address_format(&lookup->resolver, asked), address_format(&fact->source, came));
+}
+
+/* An answer to a question that was put to somebody else: same asker, port, ID and name. It is
+ * noted, and the one who was asked may still answer. What went to a group is answered by whoever
+ * knows. */
 static bool foreign_answer(struct model *model, const struct fact *fact)
 {
     if (fact->name_length == 0)
@@ -99,24 +111,17 @@ static bool foreign_answer(struct model *model, const struct fact *fact)
         if (!slot)
             break;
         struct lookup *lookup = &slot->lookup;
-        bool by_multicast =
-            address_is_multicast(&lookup->resolver) || lookup->transport == TRANSPORT_NBNS;
+        bool group = address_is_multicast(&lookup->resolver) || lookup->transport == TRANSPORT_NBNS;
         if (lookup->id != fact->id || lookup->source_port != fact->destination_port ||
             lookup->answered || lookup->transport != (enum transport)fact->transport ||
             fact->time_ns < lookup->time_ns ||
-            (!by_multicast && !address_equal(&lookup->source, &fact->destination)) ||
+            (!group && !address_equal(&lookup->source, &fact->destination)) ||
             !names_agree(lookup, fact))
             continue;
-        if (!by_multicast && lookup->exposure != EXPOSURE_INTERNAL) {
-            char asked[ADDRESS_TEXT], came[ADDRESS_TEXT];
-            lookup->answered_by = fact->source;
-            model->totals.foreign_answers++;
-            model_event(model, fact->time_ns, "resolver",
-                model_interface_name(model, lookup->interface),
-                "a question to %s was answered by %s, who was not asked",
-                address_format(&lookup->resolver, asked), address_format(&fact->source, came));
-        }
-        answered(model, lookup, fact);
+        if (group)
+            answered(model, lookup, fact);
+        else
+            note_foreign(model, lookup, fact);
         return true;
     }
     return false;

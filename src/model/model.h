@@ -96,7 +96,7 @@ struct lookup {
     char via[PROCESS_NAME]; /* and here the stub; "" none */
     /* Addresses of its answer, or the one that a STUN server saw; FAMILY_NONE ends. */
     struct address answers[FACT_ADDRESSES];
-    struct address answered_by; /* FAMILY_NONE: by the resolver, as it should be */
+    struct address answered_by; /* somebody who was not asked; FAMILY_NONE: nobody else did */
     bool answered_twice;        /* and the second time with other addresses */
     uint8_t name_length;
     uint8_t name[NAME_WIRE_MAX]; /* wire form */
@@ -343,7 +343,8 @@ void model_own_name(struct model *model, const uint8_t *wire, size_t length, uin
  * Returns the serial: that of an earlier one where this is a copy of it on another interface, in
  * which case the exposure worst for the person is kept. */
 uint64_t model_lookup_add(struct model *model, const struct lookup *lookup);
-/* The answer to a look-up or a STUN request. True where one was waiting. */
+/* The answer to a look-up or a STUN request. True where one is known that it answers, or that it
+ * claims to answer (from an address that was not asked: noted, and the look-up waits on). */
 bool model_answer(struct model *model, const struct fact *fact);
 /* Outer packets of a tunnel to that address left by an interface: a look-up that was answered with
  * it is the client's own once the tunnel is there. */
