@@ -19,11 +19,12 @@ struct encrypted_table *encrypted_new(void);
 void encrypted_free(struct encrypted_table *table);
 
 /* One more resolver ([encrypted-dns] in the configuration). host: a name, "*.example" for all
- * below it, or NULL; address: or NULL. False where there is no more room or host is no name. */
+ * below it, or NULL; address: or NULL. An address without a host is dedicated; beside a host it may
+ * serve other names. False where there is no more room, host is no name, or both are NULL. */
 bool encrypted_add(struct encrypted_table *table, const char *host, const struct address *address);
 
 /* True where the name (wire form, any letter case) is that of a resolver. Cost does not grow with
- * the table. *provider, where wanted: who runs it (static). */
+ * the table. *provider, where provider is not NULL: who runs it (static); else untouched. */
 bool encrypted_by_name(
     const struct encrypted_table *table, const uint8_t *wire, size_t length, const char **provider);
 /* True where a resolver answers at that address. *dedicated: nothing else does (no web site shares
