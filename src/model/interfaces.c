@@ -2,6 +2,7 @@
 #include "model/private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -77,6 +78,13 @@ const struct interface *model_interface_at(const struct model *model, size_t pos
     return position < model->interface_count ? &model->interfaces[position] : NULL;
 }
 
+_Static_assert(sizeof(struct address) == 17, "no octets between that would be compared");
+
+static int by_octets(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct address));
+}
+
 bool model_is_local(const struct model *model, const struct address *address)
 {
     if (address_is_loopback(address))
@@ -89,7 +97,26 @@ bool model_is_local(const struct model *model, const struct address *address)
             if (address_equal(&interface->addresses[j].address, address))
                 return true;
     }
-    return false;
+    return model->more_count > 0 && bsearch(address, model->more_addresses, model->more_count,
+                                        sizeof(*address), by_octets) != NULL;
+}
+
+void model_more_addresses(
+    struct model *model, const struct address *list, size_t count, uint64_t now)
+{
+    if (count > MORE_ADDRESSES_MAX)
+        count = MORE_ADDRESSES_MAX;
+    model->more_count = 0;
+    if (count > 0) {
+        struct address *more = realloc(model->more_addresses, count * sizeof(*more));
+        if (!more)
+            return;
+        memcpy(more, list, count * sizeof(*more));
+        qsort(more, count, sizeof(*more), by_octets);
+        model->more_addresses = more;
+        model->more_count = count;
+    }
+    model_touch(model, now);
 }
 
 static bool same_network(const struct interface_address *own, const struct address *address)
@@ -140,6 +167,7 @@ static bool same_interface(const struct interface *a, const struct interface *b)
     if (strcmp(a->name, b->name) != 0 || strcmp(a->kind, b->kind) != 0 ||
         a->link_type != b->link_type || a->up != b->up || a->present != b->present ||
         a->master != b->master || a->gateway_route != b->gateway_route ||
+        a->host_route != b->host_route || a->lower != b->lower ||
         a->address_count != b->address_count)
         return false;
     for (size_t i = 0; i < a->address_count; i++)
@@ -162,6 +190,7 @@ void model_interface_set(struct model *model, const struct interface *interface,
         if (!value.role_fixed)
             value.role = known->role;
         value.gateway_route |= known->present && known->gateway_route;
+        value.host_route |= known->present && known->host_route;
         if (same_interface(known, &value))
             return;
         if (model->settled_once && known->present && known->up != value.up)
@@ -226,9 +255,4 @@ const struct web_route *model_route(const struct model *model, enum family famil
 const struct interface *model_tunnel(const struct model *model)
 {
     return model_interface(model, model->tunnel);
-}
-
-bool model_tunnel_kind(const struct interface *interface)
-{
-    return roles_tunnel_kind(interface);
 }

@@ -52,6 +52,7 @@ void model_free(struct model *model)
     free(model->intended);
     free(model->splits);
     free(model->commands);
+    free(model->more_addresses);
     free(model);
 }
 

@@ -19,8 +19,8 @@ struct model;
 
 /* ---- values ---- */
 
-#define INTERFACE_NAME 64 /* an escaped interface name with NUL */
-#define INTERFACE_ADDRESSES 16
+#define INTERFACE_NAME 64      /* an escaped interface name with NUL */
+#define INTERFACE_ADDRESSES 16 /* kept with it; those beyond stand apart */
 #define PROCESS_NAME 64
 
 struct interface_address {
@@ -37,8 +37,13 @@ struct interface {
     bool present;       /* false: gone; kept because look-ups name it */
     uint32_t master;    /* index of the bridge or bond that it is a port of; 0 none */
     bool gateway_route; /* a route with a gateway leaves, or ever left, by it */
-    enum role role;     /* computed by the model, */
-    bool role_fixed;    /* unless the source knows it (capture files) */
+    bool host_route;    /* one to a single host does, or did: so a VPN's server is reached */
+    /* What carries its packets, where it stands on another interface: the parent of a VLAN or
+     * macvlan; of a tunnel that encrypts nothing, by which its outer packets leave. 0: it stands
+     * alone, or not known. */
+    uint32_t lower;
+    enum role role;  /* computed by the model, */
+    bool role_fixed; /* unless the source knows it (capture files) */
     uint8_t address_count;
     struct interface_address addresses[INTERFACE_ADDRESSES];
 };
@@ -327,6 +332,10 @@ void model_expect(struct model *model, enum expectation expectation, bool automa
 /* Interface as the kernel describes it now. Roles are settled by model_settle. */
 void model_interface_set(struct model *model, const struct interface *interface, uint64_t now);
 void model_interface_gone(struct model *model, uint32_t index, uint64_t now);
+/* All addresses of this machine that had no place at their interfaces; replaces what was known. A
+ * list without memory for it is not known: such an address is then taken for somebody else's. */
+void model_more_addresses(
+    struct model *model, const struct address *list, size_t count, uint64_t now);
 void model_route_set(
     struct model *model, enum family family, const struct web_route *route, uint64_t now);
 /* After a batch of interface and route changes: roles, latch, drops, events. True where the network
@@ -409,8 +418,9 @@ bool model_is_local(const struct model *model, const struct address *address);
 const struct web_route *model_route(const struct model *model, enum family family);
 /* The interface with role tunnel, or the one that last had it; NULL: never one. */
 const struct interface *model_tunnel(const struct model *model);
-/* True where its kind is one that hides what goes by it, whatever role it has. */
-bool model_tunnel_kind(const struct interface *interface);
+/* True where what goes by it is hidden from the network next to this machine, by its kind, by what
+ * carries it or by the person's word, and whether or not the web route is it. */
+bool model_hides(const struct model *model, const struct interface *interface);
 /* All of some family's web route is the tunnel now. */
 bool model_tunnel_up(const struct model *model);
 const struct expectation_info *model_expectation(const struct model *model);

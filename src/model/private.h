@@ -8,6 +8,7 @@
 
 #define INTERFACES_MAX 2048
 #define INTERFACE_BUCKETS 4096
+#define MORE_ADDRESSES_MAX 16384
 #define FORCED_MAX 16
 #define LOOKUPS_KEPT 4096 /* power of two */
 #define LOOKUP_BUCKETS 8192
@@ -107,6 +108,8 @@ struct model {
     uint16_t interface_buckets[INTERFACE_BUCKETS]; /* position + 1, open addressing */
     uint32_t cached_index;                         /* the interface asked for last, */
     uint16_t cached_at;                            /* and its position + 1 */
+    struct address *more_addresses;                /* sorted; grows to MORE_ADDRESSES_MAX */
+    size_t more_count;
     struct forced_role forced[FORCED_MAX];
     size_t forced_count;
     bool links_changed; /* since the last settle */
@@ -190,7 +193,6 @@ static inline bool model_exposure_leaks(enum exposure exposure)
 
 /* roles.c: give every interface its role, from kinds, routes and the person's word. */
 void roles_settle(struct model *model);
-bool roles_tunnel_kind(const struct interface *interface);
 
 /* interfaces.c: the writable one by index, NULL not known. */
 struct interface *interfaces_find(struct model *model, uint32_t index);

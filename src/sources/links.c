@@ -221,6 +221,7 @@ bool links_read(struct links *links, uint64_t now)
         read_all(links, now);
         intake.heard = true;
     }
+    links_table_post_more(&links->table, links->model, now);
     return intake.heard;
 }
 
@@ -230,30 +231,57 @@ bool links_feed(struct links *links, const void *data, size_t length, uint64_t n
     if (!links_decode_message(data, length, &decoded))
         return false;
     links_table_apply(&links->table, &decoded, links->model, now);
+    links_table_post_more(&links->table, links->model, now);
     return true;
 }
 
-static struct links_answer ask(
-    struct links *links, const struct address *to, uint8_t protocol, uint16_t port, uint64_t now)
+/* Each way that packets for this address may take; their number, at most LINKS_HOPS. */
+static size_t ask(struct links *links, const struct address *to, uint8_t protocol, uint16_t port,
+    struct links_answer answers[static LINKS_HOPS])
 {
     struct links_route route = {0};
     int error = links_routes_ask(&links->requests, to, protocol, port, &route);
-    if (error == 0 && route.gateway.family != FAMILY_NONE)
-        links_table_gateway(&links->table, route.interface, links->model, now);
-    return links_routes_answer(error, &route, links->model);
+    answers[0] = links_routes_answer(error, &route, links->model);
+    if (error != 0 || answers[0].state != ROUTE_PRESENT || route.hop_count < 2)
+        return 1;
+    for (size_t i = 0; i < route.hop_count; i++) {
+        struct links_route one = route;
+        one.interface = route.hops[i].interface;
+        one.gateway = route.hops[i].gateway;
+        answers[i] = links_routes_answer(0, &one, links->model);
+    }
+    return route.hop_count;
+}
+
+/* A tunnel that does not encrypt hides what the way to its far end hides. */
+static void ask_far_ends(struct links *links, uint64_t now)
+{
+    for (size_t i = 0; i < links->table.count; i++) {
+        struct address far_end = links->table.entries[i].far_end;
+        struct links_answer answers[LINKS_HOPS];
+        if (far_end.family == FAMILY_NONE)
+            continue;
+        bool one = ask(links, &far_end, 0, 0, answers) == 1;
+        bool leaves = one && answers[0].state == ROUTE_PRESENT && !answers[0].loopback;
+        links_table_lower(&links->table, i, leaves ? answers[0].interface : 0, links->model, now);
+    }
 }
 
 void links_ask_routes(struct links *links, uint64_t now)
 {
     if (netlink_fd(&links->requests) < 0)
         return;
+    ask_far_ends(links, now);
     for (enum family family = 0; family < FAMILY_INDEXES; family++) {
         const struct address *list;
-        struct links_answer answers[PUBLIC_MAX];
-        size_t count = links_routes_public(family, &list);
+        struct links_answer answers[PUBLIC_MAX * LINKS_HOPS];
+        size_t count = links_routes_public(family, &list), found = 0;
         for (size_t i = 0; i < count && i < PUBLIC_MAX; i++)
-            answers[i] = ask(links, &list[i], IPPROTO_TCP, WEB_PORT, now);
-        struct web_route route = links_routes_merge(answers, count);
+            found += ask(links, &list[i], IPPROTO_TCP, WEB_PORT, answers + found);
+        for (size_t i = 0; i < found; i++)
+            if (answers[i].gateway.family != FAMILY_NONE)
+                links_table_gateway(&links->table, answers[i].interface, false, links->model, now);
+        struct web_route route = links_routes_merge(answers, found);
         model_route_set(links->model, family, &route, now);
     }
 }
@@ -261,7 +289,7 @@ void links_ask_routes(struct links *links, uint64_t now)
 int links_route_to(
     struct links *links, const struct address *to, uint32_t *interface, bool *blocked)
 {
-    struct links_route route = {0};
+    struct links_answer answers[LINKS_HOPS];
     *interface = 0;
     *blocked = false;
     if (netlink_fd(&links->requests) < 0)
@@ -269,11 +297,10 @@ int links_route_to(
     /* Without its link there are as many ways to it as links: the kernel would name any. */
     if (to->family == FAMILY_IPV6 && address_is_link_local(to))
         return -EADDRNOTAVAIL;
-    int error = links_routes_ask(&links->requests, to, IPPROTO_UDP, DNS_PORT, &route);
-    struct links_answer answer = links_routes_answer(error, &route, links->model);
-    if (answer.state == ROUTE_UNKNOWN)
-        return error ? error : -ENODATA;
-    *interface = answer.interface;
-    *blocked = answer.state != ROUTE_PRESENT;
+    size_t count = ask(links, to, IPPROTO_UDP, DNS_PORT, answers);
+    if (answers[0].state == ROUTE_UNKNOWN)
+        return -ENODATA;
+    *interface = count > 1 ? links_routes_merge(answers, count).interface : answers[0].interface;
+    *blocked = answers[0].state != ROUTE_PRESENT;
     return 0;
 }

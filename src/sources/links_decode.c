@@ -4,6 +4,7 @@
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/if_tunnel.h>
 #include <linux/netlink.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
@@ -85,13 +86,59 @@ static void text_of(struct piece value, char *out, size_t size)
     text_escape((const char *)value.at, strnlen((const char *)value.at, value.left), out, size);
 }
 
-static bool kind_of(struct piece info, char *out, size_t size)
+/* Where a tunnel that does not encrypt keeps its far end: one number for IPv4 and IPv6, or two. */
+static const struct far_row {
+    const char *kind;
+    uint16_t remote, remote_6, mark; /* attributes of IFLA_INFO_DATA, 0 none */
+} far_rows[] = {
+    {"ipip", IFLA_IPTUN_REMOTE, 0, IFLA_IPTUN_FWMARK},
+    {"sit", IFLA_IPTUN_REMOTE, 0, IFLA_IPTUN_FWMARK},
+    {"ip6tnl", IFLA_IPTUN_REMOTE, 0, IFLA_IPTUN_FWMARK},
+    {"gre", IFLA_GRE_REMOTE, 0, IFLA_GRE_FWMARK},
+    {"gretap", IFLA_GRE_REMOTE, 0, IFLA_GRE_FWMARK},
+    {"ip6gre", IFLA_GRE_REMOTE, 0, IFLA_GRE_FWMARK},
+    {"ip6gretap", IFLA_GRE_REMOTE, 0, IFLA_GRE_FWMARK},
+    {"vxlan", IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6, 0},
+    {"geneve", IFLA_GENEVE_REMOTE, IFLA_GENEVE_REMOTE6, 0},
+};
+
+static bool all_zero(const struct address *address)
+{
+    static const uint8_t zero[sizeof(address->bytes)];
+    return memcmp(address->bytes, zero, sizeof(zero)) == 0;
+}
+
+/* One that is a group, or that differs from packet to packet, is none. */
+static void far_end_of(struct piece data, const struct far_row *row, struct address *out)
 {
     uint16_t type;
     struct piece value;
-    while (next(&info, &type, &value))
+    struct address address = {0};
+    bool marked = false;
+    while (next(&data, &type, &value)) {
+        if (row->mark && type == row->mark)
+            marked = take_u32(value) != 0; /* its packets are routed by rules of their own */
+        else if (type == row->remote || (row->remote_6 && type == row->remote_6))
+            (void)address_of(value, value.left == 4 ? AF_INET : AF_INET6, &address);
+    }
+    if (!data.bad && !marked && address.family != FAMILY_NONE && !all_zero(&address) &&
+        !address_is_multicast(&address))
+        *out = address;
+}
+
+static bool info_of(struct piece info, struct links_link *link)
+{
+    uint16_t type;
+    struct piece value, data = {0};
+    while (next(&info, &type, &value)) {
         if (type == IFLA_INFO_KIND)
-            text_of(value, out, size);
+            text_of(value, link->kind, sizeof(link->kind));
+        else if (type == IFLA_INFO_DATA)
+            data = value;
+    }
+    for (size_t i = 0; data.left > 0 && i < sizeof(far_rows) / sizeof(far_rows[0]); i++)
+        if (strcmp(far_rows[i].kind, link->kind) == 0)
+            far_end_of(data, &far_rows[i], &link->far_end);
     return !info.bad;
 }
 
@@ -108,6 +155,7 @@ static bool decode_link(struct piece rest, struct links_message *out)
     struct links_link *link = &out->link;
     *link = (struct links_link){
         .index = (uint32_t)header.ifi_index, .type = header.ifi_type, .flags = header.ifi_flags};
+    bool elsewhere = false;
     uint16_t type;
     struct piece value;
     while (next(&rest, &type, &value)) {
@@ -117,9 +165,15 @@ static bool decode_link(struct piece rest, struct links_message *out)
             link->master = take_u32(value);
         else if (type == IFLA_MTU) /* in every full description (net/core/rtnetlink.c) */
             link->whole = true;
-        else if (type == IFLA_LINKINFO && !kind_of(value, link->kind, sizeof(link->kind)))
+        else if (type == IFLA_LINK)
+            link->lower = take_u32(value);
+        else if (type == IFLA_LINK_NETNSID) /* the index is that of another namespace */
+            elsewhere = true;
+        else if (type == IFLA_LINKINFO && !info_of(value, link))
             return false;
     }
+    if (elsewhere || link->lower == link->index)
+        link->lower = 0;
     return !rest.bad;
 }
 
@@ -186,8 +240,12 @@ static bool decode_multipath(struct piece rest, struct links_route *route)
                 return false;
         if (attributes.bad)
             return false;
+        uint32_t interface = hop.rtnh_ifindex > 0 ? (uint32_t)hop.rtnh_ifindex : 0;
         if (gateway.family != FAMILY_NONE)
-            gateway_add(route, hop.rtnh_ifindex > 0 ? (uint32_t)hop.rtnh_ifindex : 0);
+            gateway_add(route, interface);
+        if (!(hop.rtnh_flags & RTNH_F_DEAD) && interface != 0 && route->hop_count < LINKS_HOPS)
+            route->hops[route->hop_count++] =
+                (struct links_hop){.interface = interface, .gateway = gateway};
         skip_aligned(&rest, hop.rtnh_len);
     }
     return true;
@@ -202,7 +260,9 @@ static bool decode_route(struct piece rest, struct links_message *out)
         return true;
     out->kind = LINKS_ROUTE;
     struct links_route *route = &out->route;
-    *route = (struct links_route){.family = header.rtm_family, .type = header.rtm_type};
+    *route = (struct links_route){.family = header.rtm_family,
+        .type = header.rtm_type,
+        .host = header.rtm_dst_len == (header.rtm_family == AF_INET ? 32 : 128)};
     uint16_t type;
     struct piece value;
     while (next(&rest, &type, &value)) {

@@ -27,6 +27,8 @@ struct links_link {
      * there. Wireless events name the link and say little else. */
     bool whole;
     uint32_t master;           /* 0 none */
+    uint32_t lower;            /* what it stands on (IFLA_LINK), in this namespace; 0 none */
+    struct address far_end;    /* of a tunnel that does not encrypt; FAMILY_NONE none or several */
     char name[INTERFACE_NAME]; /* escaped; "" not said */
     char kind[16];             /* escaped; "" none */
 };
@@ -38,15 +40,25 @@ struct links_address {
 };
 
 #define LINKS_GATEWAYS 32
+#define LINKS_HOPS 8
+struct links_hop {
+    uint32_t interface;
+    struct address gateway; /* FAMILY_NONE where there is none */
+};
+
 struct links_route {
     uint8_t family; /* AF_INET, AF_INET6 */
     uint8_t type;   /* RTN_* */
+    bool host;      /* to one address alone */
     uint32_t interface;
     struct address gateway, source; /* FAMILY_NONE where there is none */
     int32_t error;                  /* of RTA_CACHEINFO: how a look-up by this route ends; 0 well */
     /* Interfaces by which it leaves to a gateway; those beyond the bound are left out. */
     uint8_t gateway_count;
     uint32_t gateways[LINKS_GATEWAYS];
+    /* The ways of a multipath route, dead ones left out; those beyond the bound too. */
+    uint8_t hop_count;
+    struct links_hop hops[LINKS_HOPS];
 };
 
 struct links_nexthop {

@@ -73,16 +73,10 @@ static enum route_state state_of_error(int error)
     }
 }
 
-/* The person's word (-t, -u), and what stands around a ppp, show as a role that the kind alone
- * would not get. Whether a tunnel carries the web is not asked here: that would depend on this
- * answer. */
 static enum links_protection protection_of(
-    const struct interface *interface, const struct links_route *route)
+    const struct model *model, const struct interface *interface, const struct links_route *route)
 {
-    if (interface && model_tunnel_kind(interface) && interface->role != ROLE_UPLINK)
-        return LINKS_PROTECTED;
-    if (interface && !model_tunnel_kind(interface) &&
-        (interface->role == ROLE_TUNNEL || interface->role == ROLE_OVERLAY))
+    if (interface && model_hides(model, interface))
         return LINKS_PROTECTED;
     return route->gateway.family != FAMILY_NONE ? LINKS_CLEAR : LINKS_CLEAR_NO_GATEWAY;
 }
@@ -115,7 +109,7 @@ struct links_answer links_routes_answer(
         route->type == RTN_LOCAL || (interface && interface->link_type == ARPHRD_LOOPBACK);
     answer.gateway = route->gateway;
     answer.source = route->source;
-    answer.protection = protection_of(interface, route);
+    answer.protection = protection_of(model, interface, route);
     return answer;
 }
 
@@ -189,7 +183,7 @@ static bool take_route(void *context, const struct nlmsghdr *message, size_t len
 }
 
 static int ask(struct netlink *netlink, const struct address *to, uint8_t protocol, uint16_t port,
-    struct links_route *route)
+    uint32_t flags, struct links_route *route)
 {
     union {
         struct nlmsghdr header;
@@ -203,6 +197,7 @@ static int ask(struct netlink *netlink, const struct address *to, uint8_t protoc
     struct rtmsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
     header->rtm_family = six ? AF_INET6 : AF_INET;
     header->rtm_dst_len = (uint8_t)(size * 8);
+    header->rtm_flags = flags;
     mnl_attr_put(message, RTA_DST, size, to->bytes);
     if (protocol) {
         /* Rules may ask for these (ip-rule: ipproto, dport), since 4.17. */
@@ -217,12 +212,26 @@ static int ask(struct netlink *netlink, const struct address *to, uint8_t protoc
     return error;
 }
 
+/* Of a multipath route the kernel names the one way that this packet would take. The route as it
+ * stands in the table (since 4.13) has them all: other packets take the others. */
+static void ask_ways(struct netlink *netlink, const struct address *to, uint8_t protocol,
+    uint16_t port, struct links_route *route)
+{
+    struct links_route whole;
+    if (ask(netlink, to, protocol, port, RTM_F_FIB_MATCH, &whole) != 0 || whole.hop_count < 2)
+        return;
+    route->hop_count = whole.hop_count;
+    memcpy(route->hops, whole.hops, sizeof(route->hops));
+}
+
 int links_routes_ask(struct netlink *netlink, const struct address *to, uint8_t protocol,
     uint16_t port, struct links_route *route)
 {
     if (to->family != FAMILY_IPV4 && to->family != FAMILY_IPV6)
         return -ENODATA;
-    int error = ask(netlink, to, protocol, port, route);
+    int error = ask(netlink, to, protocol, port, 0, route);
+    if (error == 0)
+        ask_ways(netlink, to, protocol, port, route);
     if (error != -EINVAL)
         return error;
     /* EINVAL is a blackhole, or a question that this kernel does not take. The loopback address has
@@ -231,10 +240,12 @@ int links_routes_ask(struct netlink *netlink, const struct address *to, uint8_t 
     static const struct address loopback_6 = V6(0, 0, 0, 0, 0, 0);
     const struct address *loopback = to->family == FAMILY_IPV6 ? &loopback_6 : &loopback_4;
     struct links_route unused;
-    if (ask(netlink, loopback, protocol, port, &unused) != -EINVAL)
+    if (ask(netlink, loopback, protocol, port, 0, &unused) != -EINVAL)
         return -EINVAL;
-    error = ask(netlink, to, 0, 0, route);
-    if (error == -EINVAL && ask(netlink, loopback, 0, 0, &unused) == -EINVAL)
+    error = ask(netlink, to, 0, 0, 0, route);
+    if (error == 0)
+        ask_ways(netlink, to, 0, 0, route);
+    if (error == -EINVAL && ask(netlink, loopback, 0, 0, 0, &unused) == -EINVAL)
         return -ENODATA;
     return error;
 }

@@ -11,6 +11,7 @@
 void links_table_free(struct links_table *table)
 {
     free(table->entries);
+    free(table->more);
     *table = (struct links_table){0};
 }
 
@@ -68,8 +69,11 @@ static struct links_entry *add(struct links_table *table, uint32_t index)
     return entry;
 }
 
+static void more_drop(struct links_table *table, uint32_t index);
+
 static void take_out(struct links_table *table, struct links_entry *entry)
 {
+    more_drop(table, entry->interface.index);
     size_t behind = table->count - (size_t)(entry - table->entries) - 1;
     memmove(entry, entry + 1, behind * sizeof(*entry));
     table->count--;
@@ -90,18 +94,113 @@ static bool apply_link(struct links_table *table, const struct links_link *link,
         return false;
     struct interface *interface = &entry->interface;
     struct interface before = *interface;
+    struct address far_end = entry->far_end;
     if (link->name[0])
         memcpy(interface->name, link->name, sizeof(interface->name));
     if (link->kind[0] || link->whole)
         memcpy(interface->kind, link->kind, sizeof(interface->kind));
     if (link->master || link->whole)
         interface->master = link->master;
+    if (link->whole) {
+        /* With a far end, that is asked for by which way it is reached. */
+        entry->far_end = link->lower ? (struct address){0} : link->far_end;
+        if (entry->far_end.family == FAMILY_NONE)
+            interface->lower = link->lower;
+    }
     interface->link_type = link->type;
     /* IFF_RUNNING lags behind (linkwatch) and is said of a tun that no program holds open. */
     interface->up = (link->flags & IFF_UP) && (link->flags & IFF_LOWER_UP);
     return new || strcmp(before.name, interface->name) != 0 ||
            strcmp(before.kind, interface->kind) != 0 || before.master != interface->master ||
+           before.lower != interface->lower || !address_equal(&far_end, &entry->far_end) ||
            before.link_type != interface->link_type || before.up != interface->up;
+}
+
+/* ---- addresses ---- */
+
+static int more_order(const struct links_more *one, uint32_t index, const struct address *address)
+{
+    if (one->index != index)
+        return one->index < index ? -1 : 1;
+    return memcmp(&one->value.address, address, sizeof(*address));
+}
+
+/* Where it stands, or would. */
+static size_t more_position(
+    const struct links_table *table, uint32_t index, const struct address *address, bool *found)
+{
+    size_t low = 0, high = table->more_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (more_order(&table->more[middle], index, address) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *found = low < table->more_count && more_order(&table->more[low], index, address) == 0;
+    return low;
+}
+
+static bool more_add(struct links_table *table, const struct links_more *value)
+{
+    bool found;
+    size_t at = more_position(table, value->index, &value->value.address, &found);
+    if (found || table->more_count == LINKS_MORE_MAX)
+        return false;
+    if (table->more_count == table->more_room) {
+        size_t room = table->more_room ? table->more_room * 2 : FIRST_ROOM;
+        struct links_more *more = realloc(table->more, room * sizeof(*more));
+        if (!more)
+            return false;
+        table->more = more;
+        table->more_room = room;
+    }
+    memmove(&table->more[at + 1], &table->more[at], (table->more_count - at) * sizeof(*value));
+    table->more[at] = *value;
+    table->more_count++;
+    table->more_changed = true;
+    return true;
+}
+
+static void more_remove(struct links_table *table, size_t at, size_t count)
+{
+    memmove(&table->more[at], &table->more[at + count],
+        (table->more_count - at - count) * sizeof(table->more[0]));
+    table->more_count -= count;
+    table->more_changed = true;
+}
+
+/* The first of an interface, and their number. */
+static size_t more_of(const struct links_table *table, uint32_t index, size_t *count)
+{
+    static const struct address lowest = {0};
+    bool found;
+    size_t at = more_position(table, index, &lowest, &found);
+    *count = 0;
+    while (at + *count < table->more_count && table->more[at + *count].index == index)
+        ++*count;
+    return at;
+}
+
+static void more_drop(struct links_table *table, uint32_t index)
+{
+    size_t count, at = more_of(table, index, &count);
+    if (count > 0)
+        more_remove(table, at, count);
+}
+
+void links_table_post_more(struct links_table *table, struct model *model, uint64_t now)
+{
+    if (!table->more_changed)
+        return;
+    table->more_changed = false;
+    struct address *list = malloc((table->more_count + 1) * sizeof(*list));
+    if (!list)
+        return;
+    for (size_t i = 0; i < table->more_count; i++)
+        list[i] = table->more[i].value.address;
+    model_more_addresses(model, list, table->more_count, now);
+    free(list);
 }
 
 static size_t address_position(
@@ -126,27 +225,45 @@ static void address_remove(struct links_entry *entry, size_t at)
     memset(&interface->addresses[interface->address_count], 0, sizeof(interface->addresses[0]));
 }
 
-/* Global addresses stand before those of the link: these are the ones that give way. */
-static bool address_add(struct links_entry *entry, const struct links_address *address)
+/* Global addresses stand before those of the link: these are the ones that give way, to a table of
+ * their own. */
+static bool address_add(
+    struct links_table *table, struct links_entry *entry, const struct links_more *value)
 {
     struct interface *interface = &entry->interface;
     size_t at = 0;
-    while (at < interface->address_count && entry->scopes[at] <= address->scope)
+    while (at < interface->address_count && entry->scopes[at] <= value->scope)
         at++;
     if (interface->address_count == INTERFACE_ADDRESSES) {
-        entry->crowded = true;
         if (at == INTERFACE_ADDRESSES)
-            return false;
+            return more_add(table, value);
+        size_t last = INTERFACE_ADDRESSES - 1;
+        struct links_more pushed = {value->index, entry->scopes[last], interface->addresses[last]};
+        more_add(table, &pushed);
         interface->address_count--;
     }
     size_t behind = interface->address_count - at;
     memmove(&interface->addresses[at + 1], &interface->addresses[at],
         behind * sizeof(interface->addresses[0]));
     memmove(&entry->scopes[at + 1], &entry->scopes[at], behind);
-    interface->addresses[at] = address->value;
-    entry->scopes[at] = address->scope;
+    interface->addresses[at] = value->value;
+    entry->scopes[at] = value->scope;
     interface->address_count++;
     return true;
+}
+
+/* An address went: one that had no place takes it, of the widest scope there is. */
+static void address_refill(struct links_table *table, struct links_entry *entry)
+{
+    size_t count, at = more_of(table, entry->interface.index, &count), best = at;
+    if (count == 0)
+        return;
+    for (size_t i = at; i < at + count; i++)
+        if (table->more[i].scope < table->more[best].scope)
+            best = i;
+    struct links_more chosen = table->more[best];
+    more_remove(table, best, 1);
+    address_add(table, entry, &chosen);
 }
 
 static bool apply_address(struct links_table *table, const struct links_address *address, bool gone)
@@ -154,16 +271,20 @@ static bool apply_address(struct links_table *table, const struct links_address 
     struct links_entry *entry = find(table, address->index);
     if (!entry)
         return false;
+    struct links_more value = {address->index, address->scope, address->value};
     size_t at = address_position(&entry->interface, &address->value);
     bool known = at < entry->interface.address_count;
     if (!gone)
-        return !known && address_add(entry, address);
-    if (!known)
-        return false;
-    address_remove(entry, at);
-    if (entry->crowded)
-        table->incomplete = true;
-    return true;
+        return !known && address_add(table, entry, &value);
+    if (known) {
+        address_remove(entry, at);
+        address_refill(table, entry);
+        return true;
+    }
+    at = more_position(table, value.index, &value.value.address, &known);
+    if (known)
+        more_remove(table, at, 1);
+    return known;
 }
 
 static void post(const struct links_entry *entry, struct model *model, uint64_t now)
@@ -173,12 +294,23 @@ static void post(const struct links_entry *entry, struct model *model, uint64_t 
 }
 
 void links_table_gateway(
-    struct links_table *table, uint32_t index, struct model *model, uint64_t now)
+    struct links_table *table, uint32_t index, bool host, struct model *model, uint64_t now)
 {
     struct links_entry *entry = find(table, index);
-    if (!entry || entry->interface.gateway_route)
+    if (!entry || (entry->interface.gateway_route && (entry->interface.host_route || !host)))
         return;
     entry->interface.gateway_route = true;
+    entry->interface.host_route |= host;
+    post(entry, model, now);
+}
+
+void links_table_lower(
+    struct links_table *table, size_t position, uint32_t lower, struct model *model, uint64_t now)
+{
+    struct links_entry *entry = &table->entries[position];
+    if (entry->interface.lower == lower || entry->interface.index == lower)
+        return;
+    entry->interface.lower = lower;
     post(entry, model, now);
 }
 
@@ -201,11 +333,11 @@ bool links_table_apply(struct links_table *table, const struct links_message *me
     case LINKS_ROUTE:
         /* One that goes away proves as well that it was there. */
         for (size_t i = 0; i < message->route.gateway_count; i++)
-            links_table_gateway(table, message->route.gateways[i], model, now);
+            links_table_gateway(table, message->route.gateways[i], message->route.host, model, now);
         return true;
     case LINKS_NEXTHOP:
         if (message->nexthop.gateway)
-            links_table_gateway(table, message->nexthop.interface, model, now);
+            links_table_gateway(table, message->nexthop.interface, false, model, now);
         return true;
     case LINKS_RULE:
         return true;
@@ -221,14 +353,19 @@ void links_table_replace(
     for (size_t i = 0; i < table->count; i++) {
         const struct interface *old = &table->entries[i].interface;
         struct links_entry *same = find(fresh, old->index);
-        if (!same)
+        if (!same) {
             model_interface_gone(model, old->index, now);
-        else if (old->gateway_route)
-            same->interface.gateway_route = true;
+        } else {
+            same->interface.gateway_route |= old->gateway_route;
+            same->interface.host_route |= old->host_route;
+        }
     }
+    bool had_more = table->more_count > 0;
     links_table_free(table);
     *table = *fresh;
     *fresh = (struct links_table){0};
+    table->more_changed |= had_more;
     for (size_t i = 0; i < table->count; i++)
         model_interface_set(model, &table->entries[i].interface, now);
+    links_table_post_more(table, model, now);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runs the scenarios of tests/data/scenarios: facts in with their times, verdicts out. A line is
  * one step: at MS                            the clock, ms since the start link INDEX NAME KIND
- * HARDWARE [down] [gateway] [master=INDEX] [ADDRESS/PREFIX ...] KIND "-" is none; HARDWARE ether,
+ * HARDWARE [down] [gateway] [server]
+ * [master=INDEX] [lower=INDEX] [ADDRESS/PREFIX ...] KIND "-" is none; HARDWARE ether,
  * none, ppp, loopback gone INDEX route 4|6 NAME|none|blocked|unknown [mixed] settle after a batch
  * of the above force NAME ROLE                  -t, -u expect none|vpn|tor|auto capture
  * works|blind|dead|none|file lookup INDEX TRANSPORT RESOLVER NAME [from=ADDRESS] [id=N] [client]
@@ -106,9 +107,12 @@ static void step_link(struct run *run)
     for (size_t i = 0; i < 4; i++)
         if (strcmp(word(run, 4), hardware[i].word) == 0)
             interface.link_type = hardware[i].type;
-    interface.gateway_route = has(run, "gateway");
+    interface.gateway_route = has(run, "gateway") || has(run, "server");
+    interface.host_route = has(run, "server");
     if (value_of(run, "master"))
         interface.master = (uint32_t)atoi(value_of(run, "master"));
+    if (value_of(run, "lower"))
+        interface.lower = (uint32_t)atoi(value_of(run, "lower"));
     for (size_t i = 5; i < run->count; i++) {
         char *slash = strchr(run->words[i], '/');
         if (!slash)

@@ -15,105 +15,12 @@
 
 #include <cmocka.h>
 
+#include "messages.h"
 #include "model/model.h"
 #include "sources/links_decode.h"
 #include "sources/links_routes.h"
 
 #define NOW 1000000000ULL
-
-/* The messages that the kernel sends for kinds of links which the machine that runs the tests may
- * not have, put together as net/core/rtnetlink.c rtnl_fill_ifinfo does. */
-struct message {
-    union {
-        struct nlmsghdr header;
-        uint8_t room[1024];
-    };
-};
-
-static void link_begin(struct message *message, uint16_t type, int index, uint16_t arphrd,
-    unsigned flags, uint8_t family)
-{
-    memset(message, 0, sizeof(*message));
-    struct nlmsghdr *header = mnl_nlmsg_put_header(message);
-    header->nlmsg_type = type;
-    struct ifinfomsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
-    info->ifi_family = family;
-    info->ifi_index = index;
-    info->ifi_type = arphrd;
-    info->ifi_flags = flags;
-}
-
-static struct message link_message(
-    uint16_t type, int index, const char *name, const char *kind, uint16_t arphrd, unsigned flags)
-{
-    struct message message;
-    link_begin(&message, type, index, arphrd, flags, AF_UNSPEC);
-    mnl_attr_put_strz(&message.header, IFLA_IFNAME, name);
-    mnl_attr_put_u32(&message.header, IFLA_MTU, 1420);
-    if (kind) {
-        struct nlattr *info = mnl_attr_nest_start(&message.header, IFLA_LINKINFO);
-        mnl_attr_put_strz(&message.header, IFLA_INFO_KIND, kind);
-        struct nlattr *data = mnl_attr_nest_start(&message.header, IFLA_INFO_DATA);
-        mnl_attr_put_u32(&message.header, 1, 7);
-        mnl_attr_nest_end(&message.header, data);
-        mnl_attr_nest_end(&message.header, info);
-    }
-    return message;
-}
-
-static struct message address_message(uint16_t type, uint32_t index, uint8_t family, uint8_t prefix,
-    uint8_t scope, const char *local, const char *other)
-{
-    struct message message = {0};
-    struct nlmsghdr *header = mnl_nlmsg_put_header(&message);
-    header->nlmsg_type = type;
-    struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
-    info->ifa_family = family;
-    info->ifa_index = index;
-    info->ifa_prefixlen = prefix;
-    info->ifa_scope = scope;
-    struct address value;
-    size_t size = family == AF_INET ? 4 : 16;
-    if (other) {
-        address_parse(other, &value);
-        mnl_attr_put(header, IFA_ADDRESS, size, value.bytes);
-    }
-    if (local) {
-        address_parse(local, &value);
-        mnl_attr_put(header, IFA_LOCAL, size, value.bytes);
-    }
-    return message;
-}
-
-static void route_begin(struct message *message, uint8_t family)
-{
-    memset(message, 0, sizeof(*message));
-    struct nlmsghdr *header = mnl_nlmsg_put_header(message);
-    header->nlmsg_type = RTM_NEWROUTE;
-    struct rtmsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
-    info->rtm_family = family;
-    info->rtm_type = RTN_UNICAST;
-    info->rtm_table = RT_TABLE_MAIN;
-}
-
-static void put_address(struct message *message, uint16_t type, const char *text)
-{
-    struct address value;
-    assert_true(address_parse(text, &value));
-    mnl_attr_put(&message->header, type, value.family == FAMILY_IPV4 ? 4 : 16, value.bytes);
-}
-
-static void put_via(struct message *message, const char *text)
-{
-    struct {
-        uint16_t family;
-        uint8_t bytes[16];
-    } via = {.family = AF_INET6};
-    struct address value;
-    assert_true(address_parse(text, &value));
-    memcpy(via.bytes, value.bytes, 16);
-    mnl_attr_put(&message->header, RTA_VIA, sizeof(via), &via);
-}
 
 struct fixture {
     struct model *model;
@@ -142,8 +49,6 @@ static bool feed(struct fixture *fixture, const struct message *message)
 {
     return links_feed(fixture->links, message, message->header.nlmsg_len, NOW);
 }
-
-#define UP (IFF_UP | IFF_RUNNING | IFF_LOWER_UP)
 
 static void test_kinds(void **state)
 {
@@ -266,22 +171,67 @@ static void test_addresses(void **state)
     assert_string_equal(address_format(&held->addresses[0].address, text), "fc00::2");
 }
 
+static bool is_local(const struct fixture *fixture, const char *text)
+{
+    struct address address;
+    assert_true(address_parse(text, &address));
+    return model_is_local(fixture->model, &address);
+}
+
+#define MANY 300
+
+/* Those that have no place at their interface are this machine's all the same, and take the place
+ * of those that go. */
 static void test_more_addresses_than_room(void **state)
 {
     struct fixture *fixture = *state;
     const struct interface *held = with_link(fixture, 5);
     struct message message =
         address_message(RTM_NEWADDR, 5, AF_INET6, 64, RT_SCOPE_LINK, NULL, "fe80::5");
+    char text[ADDRESS_TEXT];
     assert_true(feed(fixture, &message));
-    for (int i = 0; i < 20; i++) {
-        char text[ADDRESS_TEXT];
-        snprintf(text, sizeof(text), "192.0.2.%d", i + 1);
+    for (int i = MANY; i > 0; i--) {
+        snprintf(text, sizeof(text), "10.9.%d.%d", i / 250, i % 250 + 1);
         message = address_message(RTM_NEWADDR, 5, AF_INET, 24, RT_SCOPE_UNIVERSE, text, text);
         assert_true(feed(fixture, &message));
+        assert_true(feed(fixture, &message)); /* said again, as at each renewal */
     }
     assert_int_equal(held->address_count, INTERFACE_ADDRESSES);
     for (size_t i = 0; i < held->address_count; i++)
         assert_int_equal(held->addresses[i].address.family, FAMILY_IPV4);
+    assert_true(is_local(fixture, "fe80::5"));
+    assert_false(is_local(fixture, "10.9.9.9"));
+    for (int i = 1; i <= MANY; i++) {
+        snprintf(text, sizeof(text), "10.9.%d.%d", i / 250, i % 250 + 1);
+        if (!is_local(fixture, text))
+            fail_msg("%s is this machine's", text);
+        message = address_message(RTM_DELADDR, 5, AF_INET, 24, RT_SCOPE_UNIVERSE, text, text);
+        assert_true(feed(fixture, &message));
+        if (is_local(fixture, text))
+            fail_msg("%s was taken away", text);
+        int left = MANY - i + 1; /* with fe80::5, the last to find a place */
+        assert_int_equal(
+            held->address_count, left < INTERFACE_ADDRESSES ? left : INTERFACE_ADDRESSES);
+    }
+    assert_true(address_is_link_local(&held->addresses[0].address));
+
+    for (int i = 0; i < 40; i++) { /* the interface takes all of its own with it, and no other's */
+        snprintf(text, sizeof(text), "10.8.0.%d", i + 1);
+        message = address_message(RTM_NEWADDR, 5, AF_INET, 24, RT_SCOPE_UNIVERSE, text, text);
+        assert_true(feed(fixture, &message));
+    }
+    with_link(fixture, 6);
+    for (int i = 0; i < 40; i++) {
+        snprintf(text, sizeof(text), "10.7.0.%d", i + 1);
+        message = address_message(RTM_NEWADDR, 6, AF_INET, 24, RT_SCOPE_UNIVERSE, text, text);
+        assert_true(feed(fixture, &message));
+    }
+    message = link_message(RTM_DELLINK, 5, "net0", NULL, ARPHRD_ETHER, UP);
+    assert_true(feed(fixture, &message));
+    assert_false(is_local(fixture, "10.8.0.1"));
+    assert_false(is_local(fixture, "10.8.0.40"));
+    assert_true(is_local(fixture, "10.7.0.1"));
+    assert_true(is_local(fixture, "10.7.0.40"));
 }
 
 static void test_gateways(void **state)

@@ -160,6 +160,40 @@ static const struct step {
     {"IPv4 by a gateway of IPv6",
         "ip rule del pref 20; ip route replace default via inet6 fe80::1 dev eth0", BY("eth0"),
         BY("eth0")},
+    {"IPv4 takes the uplink and the tunnel by turns",
+        "ip route replace default nexthop via 192.0.2.1 weight 1 nexthop via 10.8.0.1 weight 200",
+        MIXED("eth0"), BY("eth0")},
+    {"the same by objects",
+        "ip nexthop add id 20 via 10.8.0.1 dev tun0 && ip nexthop add id 21 group 9/20,200 &&"
+        " ip route replace default nhid 21",
+        MIXED("eth0"), BY("eth0")},
+    {"by turns with two gateways of one link",
+        "ip route replace default nexthop via 10.8.0.1 nexthop via 10.8.0.3", BY("tun0"),
+        BY("eth0")},
+    {"IPv6 likewise",
+        "ip -6 addr add fd00::2/64 dev tun0 nodad; ip -6 route del default;"
+        "ip -6 route add default nexthop via 2001:db8::1 nexthop via fd00::1 weight 200",
+        BY("tun0"), MIXED("eth0")},
+    {"all of IPv6 in use in two halves",
+        "ip -6 route flush default; ip -6 route add default via 2001:db8::1;"
+        "ip -6 route add 2000::/4 dev tun0; ip -6 route add 3000::/4 dev tun0",
+        BY("tun0"), BY("tun0")},
+    {"and one registry's part past it", "ip -6 route add 2a00::/12 via 2001:db8::1", BY("tun0"),
+        MIXED("eth0")},
+    {"in quarters",
+        "for net in 2000::/4 3000::/4 2a00::/12; do ip -6 route del $net || exit 1; done;"
+        "for net in ::/2 4000::/2 8000::/2 c000::/2; do ip -6 route add $net dev tun0; done",
+        BY("tun0"), BY("tun0")},
+    {"a port that programs do not use", "ip rule add sport 500 table 77 pref 9", BY("tun0"),
+        BY("tun0")},
+    {"strongSwan with kernel-libipsec: table 220",
+        "for net in ::/2 4000::/2 8000::/2 c000::/2; do ip -6 route del $net dev tun0; done;"
+        "ip route replace default via 192.0.2.1; ip rule add table 220 pref 220;"
+        "ip route add default dev tun0 table 220 src 10.8.0.2",
+        BY("tun0"), BY("eth0")},
+    {"and its throw for the server's own network", "ip route add throw 192.0.2.0/24 table 220",
+        BY("tun0"), BY("eth0")},
+    {"it is taken down", "ip rule del pref 220", BY("eth0"), BY("eth0")},
     {"IPv6 switched off", "sysctl -qw net.ipv6.conf.all.disable_ipv6=1", BY("eth0"), NO_ROUTE},
     {"the uplink goes down", "ip link set eth0 down; ip route flush table main", NO_ROUTE,
         NO_ROUTE},
@@ -248,6 +282,34 @@ static void test_interfaces(void **state)
     assert_null(named(fixture->model, "tun0"));
 }
 
+/* What does not encrypt hides as much as what its outer packets leave by. */
+static void test_wrapped(void **state)
+{
+    struct fixture *fixture = *state;
+    uplink_and_tunnel();
+    if (system("ip link add vx0 type vxlan id 5 remote 198.51.100.9 dstport 4789 2>/dev/null") != 0)
+        skip();
+    run("ip link set vx0 up; ip addr add 10.5.0.2/24 dev vx0; ip route replace default dev vx0");
+    run("ip route add 198.51.100.9 via 192.0.2.1");
+    heard(fixture);
+    const struct interface *wrapped = named(fixture->model, "vx0");
+    assert_int_equal(wrapped->lower, named(fixture->model, "eth0")->index);
+    assert_int_equal(wrapped->role, ROLE_UPLINK);
+    run("ip route replace 198.51.100.9 dev tun0");
+    heard(fixture);
+    assert_int_equal(wrapped->lower, named(fixture->model, "tun0")->index);
+    assert_int_equal(wrapped->role, ROLE_TUNNEL);
+    assert_true(model_tunnel_up(fixture->model));
+    run("ip route replace 198.51.100.9 nexthop via 192.0.2.1 nexthop via 10.8.0.1");
+    heard(fixture); /* by turns */
+    assert_int_equal(wrapped->lower, 0);
+    assert_int_equal(wrapped->role, ROLE_UPLINK);
+    run("ip route replace unreachable 198.51.100.9");
+    heard(fixture);
+    assert_int_equal(wrapped->lower, 0);
+    assert_int_equal(wrapped->role, ROLE_UPLINK);
+}
+
 /* A second reader that starts now must find what the first one heard piece by piece. */
 static void test_dump_tells_the_same(void **state)
 {
@@ -312,6 +374,8 @@ static void test_crowded(void **state)
     struct address ninth;
     address_parse("10.9.0.9", &ninth);
     assert_true(model_is_local(fixture->model, &ninth));
+    address_parse("10.9.0.20", &ninth);
+    assert_true(model_is_local(fixture->model, &ninth));
     address_parse("10.9.0.1", &ninth);
     assert_false(model_is_local(fixture->model, &ninth));
 }
@@ -329,6 +393,10 @@ static void test_route_to(void **state)
         {"one whose port 53 is routed apart", "198.51.100.1", "eth0", false, 0},
         {"this machine's stub", "127.0.0.53", "lo", false, 0},
         {"this machine's own address", "192.0.2.2", "lo", false, 0},
+        {"one that takes either way", "198.51.100.2", "eth0", false, 0},
+        {"one whose connections alone are routed apart", "198.51.100.3", "tun0", false, 0},
+        {"one that this user reaches otherwise", "198.51.100.4", "eth0", false, 0},
+        {"one that another user does", "198.51.100.5", "tun0", false, 0},
         {"blackhole", "203.0.113.1", "-", true, 0},
         {"no route", "2001:db8:9::1", "-", true, 0},
         {"loopback of IPv6", "::1", "lo", false, 0},
@@ -339,7 +407,11 @@ static void test_route_to(void **state)
     run("ip route add default dev tun0 table 51820 && ip rule add not fwmark 51820 table 51820 &&"
         " ip rule add table main suppress_prefixlength 0 && ip route add 8.8.8.8 via 192.0.2.1 &&"
         " ip route add blackhole 203.0.113.0/24 && ip route add default via 192.0.2.1 table 9 &&"
-        " ip rule add to 198.51.100.1 ipproto udp dport 53 table 9 pref 5");
+        " ip rule add to 198.51.100.1 ipproto udp dport 53 table 9 pref 5 &&"
+        " ip rule add to 198.51.100.3 ipproto tcp dport 53 table 9 pref 5 &&"
+        " ip rule add to 198.51.100.4 uidrange 0-0 table 9 pref 5 &&"
+        " ip rule add to 198.51.100.5 uidrange 1-99 table 9 pref 5 &&"
+        " ip route add 198.51.100.2 nexthop via 10.8.0.1 weight 200 nexthop via 192.0.2.1");
     heard(fixture);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct address to;
@@ -401,6 +473,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LIVE(test_evening),
         LIVE(test_interfaces),
+        LIVE(test_wrapped),
         LIVE(test_dump_tells_the_same),
         LIVE(test_overrun),
         LIVE(test_crowded),
