@@ -88,18 +88,27 @@ static void skip_record(struct cursor *cursor)
         cursor_skip(cursor, octets_u16(fixed + 8));
 }
 
-/* RFC 6891, 6.1: the OPT record, owner root, in the additional section. rest stands behind the
- * first entry that was read already. Each step takes octets or fails, so that counts which lie cost
- * no more than the message is long. */
-static void find_edns(
-    struct cursor *rest, unsigned questions_left, unsigned records_left, struct dns_head *head)
+/* Behind a record's owner name. In mDNS the top bit of a class is no part of it (RFC 6762, 18.13);
+ * elsewhere no class has it. */
+static void read_answer(struct cursor *cursor, const uint8_t *fixed, struct dns_head *head)
 {
-    for (; questions_left > 0 && !rest->failed; questions_left--) {
-        skip_name(rest);
-        cursor_skip(rest, 4);
-    }
-    for (; records_left > 0 && !rest->failed; records_left--)
-        skip_record(rest);
+    uint16_t type = octets_u16(fixed);
+    uint16_t length = octets_u16(fixed + 8);
+    const uint8_t *rdata = cursor_take(cursor, length);
+    bool ipv4 = type == TYPE_A && length == 4;
+    bool ipv6 = type == TYPE_AAAA && length == 16;
+    if (!rdata || !(ipv4 || ipv6) || (octets_u16(fixed + 2) & 0x7FFF) != CLASS_IN ||
+        head->address_count == FACT_ADDRESSES)
+        return;
+    struct address *address = &head->addresses[head->address_count++];
+    address->family = ipv4 ? FAMILY_IPV4 : FAMILY_IPV6;
+    memset(address->bytes, 0, sizeof address->bytes);
+    memcpy(address->bytes, rdata, length);
+}
+
+/* RFC 6891, 6.1: the OPT record, owner root, in the additional section. */
+static void find_edns(struct cursor *rest, struct dns_head *head)
+{
     for (unsigned left = head->additionals; left > 0 && !rest->failed; left--) {
         const uint8_t *record = rest->at;
         if (cursor_left(rest) >= 11 && record[0] == 0 && octets_u16(record + 1) == TYPE_OPT) {
@@ -110,6 +119,28 @@ static void find_edns(
         }
         skip_record(rest);
     }
+}
+
+/* The records behind the first entry, which was read already. Each step takes octets or fails, so
+ * that counts which lie cost no more than the message is long. */
+static void read_records(
+    struct cursor *rest, unsigned questions_left, unsigned answers_left, struct dns_head *head)
+{
+    for (; questions_left > 0 && !rest->failed; questions_left--) {
+        skip_name(rest);
+        cursor_skip(rest, 4);
+    }
+    for (; answers_left > 0 && !rest->failed; answers_left--) {
+        skip_name(rest);
+        const uint8_t *fixed = cursor_take(rest, 10);
+        if (fixed)
+            read_answer(rest, fixed, head);
+    }
+    if (head->additionals == 0)
+        return;
+    for (unsigned left = head->authorities; left > 0 && !rest->failed; left--)
+        skip_record(rest);
+    find_edns(rest, head);
 }
 
 static enum dns_outcome outcome_of_failure(const struct cursor *cursor)
@@ -133,10 +164,10 @@ enum dns_outcome dns_read(
     head->additionals = octets_u16(header + 10);
     head->edns = false;
     head->type = head->class = 0;
-    head->name_length = 0;
+    head->name_length = head->address_count = 0;
 
     unsigned questions_left = head->questions;
-    unsigned records_left = head->answers + (unsigned)head->authorities;
+    unsigned answers_left = head->answers;
     if (questions_left > 0) {
         head->name_length = (uint8_t)dns_name_read(message, name);
         const uint8_t *fixed = cursor_take(message, 4);
@@ -152,11 +183,11 @@ enum dns_outcome dns_read(
             return outcome_of_failure(message);
         head->type = octets_u16(fixed);
         head->class = octets_u16(fixed + 2);
-        cursor_skip(message, octets_u16(fixed + 8));
-        records_left--;
+        read_answer(message, fixed, head);
+        answers_left--;
     }
-    if (head->additionals > 0)
-        find_edns(message, questions_left, records_left, head);
+    if (answers_left > 0 || head->additionals > 0)
+        read_records(message, questions_left, answers_left, head);
     return DNS_OK;
 }
 

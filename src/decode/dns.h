@@ -32,6 +32,10 @@ struct dns_head {
     uint16_t type, class; /* 0 where name_length is 0 */
     uint8_t name_length;  /* octets of the name, 0 where there is neither question nor answer */
     bool edns;
+    uint8_t address_count; /* of addresses[] */
+    /* Those of the A and AAAA records of the answer section, whoever owns them, as far as it is
+     * there and unbroken. */
+    struct address addresses[FACT_ADDRESSES];
 };
 
 enum dns_flag {
@@ -43,7 +47,8 @@ enum dns_flag {
 
 /* Read the head of the message that begins at the cursor and ends with it; where the cursor is left
  * has no meaning. The name goes to name, and only name_length octets of it are written. Counts that
- * lie about later sections do not make a message bad: EDNS is then not found. */
+ * lie about later sections do not make a message bad: EDNS is then not found, nor more addresses.
+ */
 enum dns_outcome dns_read(
     struct cursor *message, struct dns_head *head, uint8_t name[static NAME_WIRE_MAX]);
 
