@@ -61,7 +61,7 @@ enum alpn {
 enum peer {
     PEER_WIREGUARD, /* handshake initiation */
     PEER_OPENVPN,   /* hard reset of the client */
-    PEER_IKE,       /* IKE_SA_INIT of the initiator, or a main mode's first message */
+    PEER_IKE,       /* IKE_SA_INIT of the initiator, or the first message of IKEv1 */
     PEER_ESP,       /* an ESP packet, bare or in UDP; not each one of them is told */
     PEER_COUNT
 };

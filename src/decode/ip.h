@@ -7,7 +7,7 @@
 
 #include "decode/cursor.h"
 
-enum ip_protocol { IP_TCP = 6, IP_UDP = 17 };
+enum ip_protocol { IP_TCP = 6, IP_UDP = 17, IP_ESP = 50 };
 
 /* The headers of one IPv4 or IPv6 packet. The pointers are into the octets that were read. */
 struct datagram {

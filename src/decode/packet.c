@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decode/content.h"
 #include "decode/cursor.h"
 #include "decode/dns.h"
+#include "decode/dnscrypt.h"
 #include "decode/fragment.h"
 #include "decode/ip.h"
 #include "decode/link.h"
@@ -77,11 +79,31 @@ static bool plausible(const struct dns_head *head)
     return counts && class && (opcode == 0 || opcode == 4 || opcode == 5);
 }
 
+/* Everything that only some kinds of facts have. */
+static void fact_clear(struct fact *fact)
+{
+    fact->rcode = fact->id = fact->type = fact->class = fact->answers = 0;
+    fact->name_length = 0;
+}
+
+/* A DNSCrypt response: that there is one is all that it tells. */
+static void encrypted_fact(struct packet_decoder *decoder, struct fact *fact)
+{
+    fact_clear(fact);
+    fact->kind = FACT_ANSWER;
+    fact->transport = TRANSPORT_DNSCRYPT;
+    decoder->sink(decoder->context, fact);
+}
+
 /* Read one message into fact, whose transport is set, and hand it on. */
 static enum dns_outcome read_message(
     struct packet_decoder *decoder, struct cursor *message, bool guessed, struct fact *fact)
 {
     struct dns_head head;
+    if (dnscrypt_encrypted(message)) {
+        encrypted_fact(decoder, fact);
+        return DNS_OK;
+    }
     enum dns_outcome outcome = dns_read(message, &head, fact->name);
     if (outcome != DNS_OK)
         return outcome;
@@ -94,6 +116,8 @@ static enum dns_outcome read_message(
         if (fact->name_length == 0)
             return DNS_BAD;
     }
+    if (dnscrypt_certificate(fact->name, fact->name_length))
+        fact->transport = TRANSPORT_DNSCRYPT;
     bool response = (head.flags & DNS_RESPONSE) != 0;
     if (!response && head.questions == 0)
         return DNS_OK; /* nothing is asked: keepalive, DNS stateful operations (RFC 8490) */
@@ -111,6 +135,8 @@ static enum dns_outcome read_message(
     fact->type = head.type;
     fact->class = fact->transport == TRANSPORT_MDNS ? head.class & MDNS_CLASS : head.class;
     fact->answers = head.answers;
+    fact->address_count = response ? head.address_count : 0;
+    memcpy(fact->addresses, head.addresses, fact->address_count * sizeof fact->addresses[0]);
     if (!response)
         decoder->counts.questions++;
     decoder->sink(decoder->context, fact);
@@ -152,6 +178,29 @@ static enum dns_outcome header_cut(const struct cursor *payload, bool tcp)
     return ours ? DNS_BAD : DNS_OK;
 }
 
+/* Where the ports tell nothing, the octets may. */
+static enum dns_outcome hand_on(
+    struct packet_decoder *decoder, enum content content, const struct fact *fact)
+{
+    if (content == CONTENT_FACT)
+        decoder->sink(decoder->context, fact);
+    return content == CONTENT_BAD ? DNS_BAD : DNS_OK;
+}
+
+static enum dns_outcome read_unnamed_udp(
+    struct packet_decoder *decoder, struct cursor *payload, struct fact *fact)
+{
+    if (dnscrypt_asks(payload)) {
+        fact->transport = TRANSPORT_DNSCRYPT;
+        /* What only looks like it claims nothing. */
+        read_message(decoder, payload, true, fact);
+        return DNS_OK;
+    }
+    fact_clear(fact);
+    fact->transport = TRANSPORT_UDP;
+    return hand_on(decoder, content_udp(payload, fact), fact);
+}
+
 static enum dns_outcome read_udp(
     struct packet_decoder *decoder, struct cursor *payload, const struct arrival *arrival)
 {
@@ -161,17 +210,18 @@ static enum dns_outcome read_udp(
         return header_cut(payload, false);
     fact.source_port = octets_u16(header);
     fact.destination_port = octets_u16(header + 2);
-    if (!transport_of(fact.source_port, fact.destination_port, false, &fact.transport))
-        return DNS_OK;
+    bool named = transport_of(fact.source_port, fact.destination_port, false, &fact.transport);
     /* Zero is for jumbograms (RFC 2675, 4), and for lengths left to the network card. */
     uint16_t length = octets_u16(header + 4);
     if (length != 0) {
         if (length < 8)
-            return DNS_BAD;
+            return named ? DNS_BAD : DNS_OK;
         cursor_limit(payload, length - 8U);
     }
     fact_begin(&fact, arrival);
-    return read_message(decoder, payload, false, &fact);
+    if (named && !content_overrides(payload))
+        return read_message(decoder, payload, false, &fact);
+    return read_unnamed_udp(decoder, payload, &fact);
 }
 
 static void connect_fact(struct packet_decoder *decoder, const struct arrival *arrival,
@@ -179,14 +229,36 @@ static void connect_fact(struct packet_decoder *decoder, const struct arrival *a
 {
     struct fact fact;
     fact_begin(&fact, arrival);
+    fact_clear(&fact);
     fact.kind = FACT_CONNECT;
     fact.transport = TRANSPORT_TCP;
-    fact.rcode = 0;
     fact.source_port = source_port;
     fact.destination_port = destination_port;
-    fact.id = fact.type = fact.class = fact.answers = 0;
-    fact.name_length = 0;
     decoder->sink(decoder->context, &fact);
+}
+
+static enum dns_outcome read_unnamed_tcp(struct packet_decoder *decoder,
+    const struct cursor *payload, const struct arrival *arrival, uint16_t source_port,
+    uint16_t destination_port)
+{
+    struct fact fact;
+    fact_begin(&fact, arrival);
+    fact_clear(&fact);
+    fact.transport = TRANSPORT_TCP;
+    fact.source_port = source_port;
+    fact.destination_port = destination_port;
+    return hand_on(decoder, content_tcp(payload, &fact), &fact);
+}
+
+static enum dns_outcome read_esp(
+    struct packet_decoder *decoder, const struct cursor *payload, const struct arrival *arrival)
+{
+    struct fact fact;
+    fact_begin(&fact, arrival);
+    fact_clear(&fact);
+    fact.transport = TRANSPORT_UDP;
+    fact.source_port = fact.destination_port = 0;
+    return hand_on(decoder, content_esp(payload, &fact), &fact);
 }
 
 static enum dns_outcome read_tcp(
@@ -207,13 +279,18 @@ static enum dns_outcome read_tcp(
         connect_fact(decoder, arrival, source_port, destination_port);
 
     uint8_t transport;
-    if (!transport_of(source_port, destination_port, true, &transport))
-        return DNS_OK;
+    bool named = transport_of(source_port, destination_port, true, &transport);
     size_t header_length = (size_t)(header[12] >> 4) * 4;
-    if (header_length < 20)
-        return DNS_BAD;
-    if (!cursor_skip(payload, header_length - 20))
+    if (header_length < 20 || !cursor_skip(payload, header_length - 20)) {
+        if (!named)
+            return DNS_OK;
         return cursor_cut(payload) ? DNS_SHORT : DNS_BAD;
+    }
+    if (!named) {
+        if (cursor_left(payload) == 0)
+            return DNS_OK;
+        return read_unnamed_tcp(decoder, payload, arrival, source_port, destination_port);
+    }
 
     segment.payload = *payload;
     /* How long a fragmented segment is on the wire is not known here: what is there counts. */
@@ -264,6 +341,8 @@ static enum dns_outcome read_transport(struct packet_decoder *decoder, struct cu
         return read_udp(decoder, payload, arrival);
     case IP_TCP:
         return read_tcp(decoder, payload, arrival);
+    case IP_ESP:
+        return read_esp(decoder, payload, arrival);
     default:
         decoder->counts.undecoded++;
         return DNS_OK;
