@@ -21,7 +21,9 @@ struct process_row {
 static const struct process_row processes[] = {
     {"mullvad-daemon", "Mullvad"},
     {"mullvad-gui", "Mullvad"},
+    {"mullvad", "Mullvad"},
     {"protonvpn-app", "Proton VPN"},
+    {"protonvpn", "Proton VPN"},
     {"nordvpnd", "NordVPN"},
     {"norduserd", "NordVPN"},
     {"nordvpn", "NordVPN"},
@@ -32,6 +34,8 @@ static const struct process_row processes[] = {
     {"expressvpn-daem", "ExpressVPN"},
     {"expressvpnd", "ExpressVPN"},
     {"ivpn-service", "IVPN"},
+    {"ivpn-ui", "IVPN"},
+    {"ivpn", "IVPN"},
     {"surfshark", "Surfshark"},
     {"Windscribe", "Windscribe"},
     {"windscribeopenv", "Windscribe"},
@@ -53,6 +57,7 @@ static const struct process_row processes[] = {
     {"nm-openconnect-", "OpenConnect"},
     {"vpnagentd", "Cisco AnyConnect"},
     {"PanGPS", "GlobalProtect"},
+    {"PanGPA", "GlobalProtect"},
     {"openfortivpn", "FortiGate SSL VPN"},
     {"tor", "Tor"},
 };
@@ -94,6 +99,10 @@ static const struct resolver_row resolvers[] = {
     {FAMILY_IPV4, 32, {10, 255, 255, 3}, "Windscribe"},
     {FAMILY_IPV4, 32, {127, 0, 2, 2}, "Cloudflare WARP"},
     {FAMILY_IPV4, 32, {127, 0, 2, 3}, "Cloudflare WARP"},
+};
+
+/* A mesh VPN's: the client on this machine answers there itself. */
+static const struct resolver_row mesh_resolvers[] = {
     {FAMILY_IPV4, 32, {100, 100, 100, 100}, "Tailscale"},
     {FAMILY_IPV6, 128, {0xFD, 0x7A, 0x11, 0x5C, 0xA1, 0xE0, [15] = 0x53}, "Tailscale"},
 };
@@ -107,10 +116,27 @@ static bool within(const uint8_t *bytes, const struct resolver_row *row)
     return rest == 0 || ((bytes[whole] ^ row->bytes[whole]) >> (8 - rest)) == 0;
 }
 
+static const char *find(
+    const struct resolver_row *rows, size_t count, const struct address *address)
+{
+    for (size_t i = 0; i < count; i++)
+        if (address->family == rows[i].family && within(address->bytes, &rows[i]))
+            return rows[i].provider;
+    return NULL;
+}
+
+static const char *find_mesh(const struct address *address)
+{
+    return find(mesh_resolvers, sizeof mesh_resolvers / sizeof *mesh_resolvers, address);
+}
+
 const char *vpn_by_resolver(const struct address *address)
 {
-    for (size_t i = 0; i < sizeof resolvers / sizeof *resolvers; i++)
-        if (address->family == resolvers[i].family && within(address->bytes, &resolvers[i]))
-            return resolvers[i].provider;
-    return NULL;
+    const char *provider = find(resolvers, sizeof resolvers / sizeof *resolvers, address);
+    return provider ? provider : find_mesh(address);
+}
+
+bool vpn_mesh_resolver(const struct address *address)
+{
+    return find_mesh(address) != NULL;
 }

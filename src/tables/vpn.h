@@ -11,5 +11,8 @@
 const char *vpn_by_process(const char *comm);
 /* In-tunnel resolvers whose addresses are known: the provider, or NULL. */
 const char *vpn_by_resolver(const struct address *address);
+/* True where a mesh VPN's client answers at that address on this machine itself: a look-up sent
+ * there has not left yet, whatever interface the route to it names. */
+bool vpn_mesh_resolver(const struct address *address);
 
 #endif

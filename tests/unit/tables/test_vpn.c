@@ -32,6 +32,13 @@ static void processes(void **state)
         {"torsocks", NULL}, /* a prefix is not enough */
         {"openvpn2", NULL},
         {"OpenVPN", NULL},
+        {"mullvad", "Mullvad"},
+        {"mullvad-exclude", NULL}, /* what it starts is the person's */
+        {"protonvpn", "Proton VPN"},
+        {"ivpn", "IVPN"},
+        {"ivpn-ui", "IVPN"},
+        {"PanGPA", "GlobalProtect"},
+        {"vpn", NULL},
         {"", NULL},
         {"python3", NULL},
         {"NetworkManager", NULL},
@@ -73,11 +80,37 @@ static void resolvers(void **state)
     check("no address", NULL, vpn_by_resolver(&none));
 }
 
+static void mesh(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *address;
+        bool mesh;
+    } rows[] = {
+        {"100.100.100.100", true},
+        {"fd7a:115c:a1e0::53", true},
+        {"100.100.100.101", false},
+        {"100.64.0.1", false}, /* a VPN's, at the far end */
+        {"fd7a:115c:a1e0::54", false},
+        {"10.64.0.1", false},
+        {"127.0.0.53", false}, /* this machine's, but no mesh VPN */
+        {"::ffff:100.100.100.100", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct address address;
+        assert_true(address_parse(rows[i].address, &address));
+        if (vpn_mesh_resolver(&address) != rows[i].mesh)
+            fail_msg("%s: expected %d", rows[i].address, rows[i].mesh);
+    }
+    assert_false(vpn_mesh_resolver(&(struct address){0}));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(processes),
         cmocka_unit_test(resolvers),
+        cmocka_unit_test(mesh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
