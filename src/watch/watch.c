@@ -104,6 +104,29 @@ static void once_open(struct watch *watch)
     }
 }
 
+static uint64_t leaks_of(const struct watch *watch)
+{
+    const struct latched *latched = model_latched(watch->model);
+    return latched->leaks + latched->stun;
+}
+
+/* Events are kept and reported: they name no names. */
+static void intend(struct watch *watch, const struct intended *rule, uint64_t now)
+{
+    uint64_t before = leaks_of(watch), after;
+    if (!model_intend(watch->model, rule)) {
+        text_format(watch->progress.note, sizeof(watch->progress.note),
+            "not marked: there is no room for more rules; the configuration holds them too");
+        return;
+    }
+    after = leaks_of(watch);
+    model_event(watch->model, now, "intended", rule->interface,
+        "marked as intended: %llu of %llu leaks are none any more; ? shows the rule",
+        (unsigned long long)(before - after), (unsigned long long)before);
+    text_format(watch->progress.note, sizeof(watch->progress.note),
+        "marked until leaktop ends; ? shows the line that keeps it");
+}
+
 static void request(struct watch *watch, enum screen_request request, int argument)
 {
     uint64_t now = watch_clock();
@@ -129,6 +152,9 @@ static void request(struct watch *watch, enum screen_request request, int argume
             argument == EXPECT_COUNT, now);
         if (!watch->file)
             model_settle(watch->model, now);
+        break;
+    case REQUEST_INTEND:
+        intend(watch, screen_intended(watch->screen), now);
         break;
     case REQUEST_SUSPEND:
         screen_suspend(watch->screen);
@@ -252,7 +278,9 @@ static void quit_line(const struct watch *watch, bool masked)
 {
     char plain[512], span[TIME_TEXT];
     unsigned long long lookups = model_totals(watch->model)->lookups;
-    size_t leaks = model_leak_count(watch->model);
+    size_t leaks = 0;
+    for (size_t i = 0; i < model_leak_count(watch->model); i++)
+        leaks += !model_leak_at(watch->model, i)->intended;
     printf("leaktop: %c %s: %s (%llu look-up%s, %zu kind%s of leak, watched %s)\n",
         state_symbol(watch->verdict.state), state_word(watch->verdict.state),
         judge_plain(watch->verdict.summary, masked, plain, sizeof(plain)), lookups,

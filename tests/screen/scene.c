@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "judge/judge.h"
 #include "model/model.h"
+#include "tables/vpn.h"
 #include "views/screen/screen.h"
 
 #define SECOND 1000000000ULL
@@ -64,14 +65,49 @@ static void route(struct scene *scene, enum family family, uint32_t index, const
 }
 
 struct asked {
-    const char *name; /* presentation form */
+    const char *name; /* presentation form; NULL: none */
     const char *resolver, *source, *app, *user;
+    const char *via, *command; /* NULL: none */
+    const char *answer;        /* an address; NULL: none */
+    const char *liar;          /* who answered without being asked; NULL: nobody */
     uint32_t interface;
     int pid;
+    bool forwarded;
     enum transport transport;
+    enum certainty certainty;
     uint16_t type, port;
     unsigned rtt_ms; /* 0: no answer */
 };
+
+static void answered(struct scene *scene, const struct asked *asked, const struct lookup *lookup)
+{
+    struct fact answer = {.time_ns = scene->now + asked->rtt_ms * 1000000ULL,
+        .interface = asked->interface,
+        .kind = asked->transport == TRANSPORT_STUN ? FACT_STUN_ANSWER : FACT_ANSWER,
+        .direction = DIRECTION_IN,
+        .transport = (uint8_t)asked->transport,
+        .source = lookup->resolver,
+        .destination = lookup->source,
+        .source_port = lookup->resolver_port,
+        .destination_port = lookup->source_port,
+        .id = lookup->id,
+        .type = lookup->type,
+        .class = 1,
+        .answers = 1,
+        .name_length = lookup->name_length};
+    memcpy(answer.name, lookup->name, lookup->name_length);
+    if (asked->answer) {
+        answer.address_count = 1;
+        answer.addresses[0] = address(asked->answer);
+    }
+    if (asked->liar) {
+        answer.source = address(asked->liar);
+        model_answer(scene->model, &answer);
+        answer.source = lookup->resolver;
+    }
+    if (asked->rtt_ms != 0)
+        model_answer(scene->model, &answer);
+}
 
 static void ask(struct scene *scene, const struct asked *asked)
 {
@@ -85,36 +121,28 @@ static void ask(struct scene *scene, const struct asked *asked)
         .id = ++scene->id,
         .type = asked->type,
         .class = 1};
-    lookup.name_length = (uint8_t)name_parse(asked->name, lookup.name);
+    lookup.certainty = asked->certainty;
+    lookup.forwarded = asked->forwarded;
+    if (asked->name)
+        lookup.name_length = (uint8_t)name_parse(asked->name, lookup.name);
     const struct interface *way = model_interface(scene->model, asked->interface);
     lookup.role = way ? way->role : ROLE_UNKNOWN;
     judge_exposure(scene->model, &lookup);
     uint64_t serial = model_lookup_add(scene->model, &lookup);
-    struct process process = {.pid = asked->pid, .uid = 1000, .uid_known = true};
-    text_format(process.name, sizeof(process.name), "%s", asked->app);
-    text_format(process.user, sizeof(process.user), "%s", asked->user);
+    struct process process = {
+        .pid = asked->pid, .start = 1, .uid = 1000, .uid_known = true};
+    text_format(process.name, sizeof(process.name), "%s", asked->app ? asked->app : "");
+    text_format(process.user, sizeof(process.user), "%s", asked->user ? asked->user : "");
+    process.vpn_client = vpn_by_process(process.name) != NULL;
     if (asked->pid)
         lookup.process = process;
+    if (asked->via)
+        text_format(lookup.via, sizeof(lookup.via), "%s", asked->via);
+    if (asked->command)
+        model_command(scene->model, &process, asked->command);
     judge_exposure(scene->model, &lookup);
     model_lookup_settle(scene->model, serial, &lookup);
-    if (asked->rtt_ms == 0)
-        return;
-    struct fact answer = {.time_ns = scene->now + asked->rtt_ms * 1000000ULL,
-        .interface = asked->interface,
-        .kind = FACT_ANSWER,
-        .direction = DIRECTION_IN,
-        .transport = (uint8_t)asked->transport,
-        .source = lookup.resolver,
-        .destination = lookup.source,
-        .source_port = lookup.resolver_port,
-        .destination_port = lookup.source_port,
-        .id = lookup.id,
-        .type = lookup.type,
-        .class = 1,
-        .answers = 1,
-        .name_length = lookup.name_length};
-    memcpy(answer.name, lookup.name, lookup.name_length);
-    model_answer(scene->model, &answer);
+    answered(scene, asked, &lookup);
 }
 
 static void ask_tunnelled(struct scene *scene, const char *name)
@@ -230,6 +258,116 @@ static void hostile(struct scene *scene)
     scene->now += SECOND;
 }
 
+/* Every way by which a name can leave, and every reason why one that left is no leak. */
+static void ways(struct scene *scene)
+{
+    static const struct asked rows[] = {
+        {.name = "shop.example.com",
+            .resolver = "192.0.2.53",
+            .source = "192.0.2.7",
+            .app = "firefox",
+            .user = "ana",
+            .via = "systemd-resolved",
+            .command = "/usr/lib/firefox-esr/firefox-esr --private-window https://shop.example.com/",
+            .answer = "198.51.100.4",
+            .liar = "192.0.2.1",
+            .interface = 2,
+            .pid = 4242,
+            .type = 1,
+            .port = 53,
+            .rtt_ms = 12},
+        {.name = "dns.google",
+            .resolver = "8.8.8.8",
+            .source = "192.0.2.7",
+            .app = "chromium",
+            .user = "ana",
+            .interface = 2,
+            .pid = 5001,
+            .transport = TRANSPORT_DOH,
+            .certainty = CERTAINTY_NAME,
+            .port = 443},
+        {.resolver = "1.1.1.1",
+            .source = "192.0.2.7",
+            .app = "firefox",
+            .user = "ana",
+            .interface = 2,
+            .pid = 4242,
+            .transport = TRANSPORT_DOH3,
+            .certainty = CERTAINTY_ADDRESS,
+            .port = 443},
+        {.name = "dot.example",
+            .resolver = "9.9.9.9",
+            .source = "10.2.0.2",
+            .app = "stubby",
+            .user = "stubby",
+            .interface = 3,
+            .pid = 812,
+            .transport = TRANSPORT_DOT,
+            .certainty = CERTAINTY_BEHAVIOUR,
+            .port = 853},
+        {.resolver = "198.51.100.99",
+            .source = "192.0.2.7",
+            .app = "firefox",
+            .user = "ana",
+            .answer = "203.0.113.200",
+            .interface = 2,
+            .pid = 4242,
+            .transport = TRANSPORT_STUN,
+            .port = 3478,
+            .rtt_ms = 22},
+        {.name = "wiki.corp.lab",
+            .resolver = "192.0.2.10",
+            .source = "192.0.2.7",
+            .app = "firefox",
+            .user = "ana",
+            .via = "systemd-resolved",
+            .answer = "192.0.2.80",
+            .interface = 2,
+            .pid = 4242,
+            .type = 28,
+            .port = 53,
+            .rtt_ms = 3},
+        {.name = "connectivity-check.ubuntu.com",
+            .resolver = "192.0.2.53",
+            .source = "192.0.2.7",
+            .app = "NetworkManager",
+            .user = "root",
+            .interface = 2,
+            .pid = 700,
+            .type = 1,
+            .port = 53,
+            .rtt_ms = 9},
+        {.name = "updates.example.org",
+            .resolver = "192.0.2.53",
+            .source = "172.17.0.2",
+            .interface = 2,
+            .forwarded = true,
+            .type = 1,
+            .port = 53,
+            .rtt_ms = 11},
+        {.name = "printer.intended.example",
+            .resolver = "192.0.2.53",
+            .source = "192.0.2.7",
+            .app = "cupsd",
+            .user = "root",
+            .interface = 2,
+            .pid = 640,
+            .type = 1,
+            .port = 53,
+            .rtt_ms = 8},
+    };
+    struct split_domain split = {.resolver = address("192.0.2.10"), .interface = 2};
+    split.length = (uint8_t)name_parse("corp.lab", split.domain);
+    text_format(split.source, sizeof(split.source), "systemd-resolved");
+    model_split_domains(scene->model, &split, 1, scene->now);
+    struct intended rule = {.name = "*.intended.example", .program = "cupsd"};
+    model_intend(scene->model, &rule);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ask(scene, &rows[i]);
+        scene->now += SECOND;
+    }
+}
+
 static bool build(struct scene *scene, const char *what)
 {
     if (strcmp(what, "empty") == 0)
@@ -248,6 +386,13 @@ static bool build(struct scene *scene, const char *what)
         machine(scene, true, NULL);
         evening(scene, 6);
         public_address(scene);
+        return true;
+    }
+    if (strcmp(what, "ways") == 0) {
+        machine(scene, true, NULL);
+        evening(scene, 3);
+        public_address(scene);
+        ways(scene);
         return true;
     }
     if (strcmp(what, "many") == 0) {
@@ -297,7 +442,8 @@ static void draw(struct scene *scene, struct screen *screen)
     screen_draw(screen, scene->model, &scene->verdict, &scene->progress);
 }
 
-static void obey(struct scene *scene, enum screen_request request, int argument)
+static void obey(struct scene *scene, const struct screen *screen, enum screen_request request,
+    int argument)
 {
     scene->progress.probing = request == REQUEST_RECHECK || request == REQUEST_RECHECK_ALL;
     if (request == REQUEST_CLEAR_LATCH)
@@ -306,6 +452,8 @@ static void obey(struct scene *scene, enum screen_request request, int argument)
         model_expect(scene->model,
             argument == EXPECT_COUNT ? EXPECT_NONE : (enum expectation)argument,
             argument == EXPECT_COUNT, scene->now);
+    else if (request == REQUEST_INTEND && model_intend(scene->model, screen_intended(screen)))
+        model_event(scene->model, scene->now, "intended", "", "marked as intended");
 }
 
 static void on_crash(int number)
@@ -331,7 +479,7 @@ static bool keys(struct scene *scene, struct screen *screen)
             raise(SIGSTOP);
             screen_resume(screen);
         }
-        obey(scene, request, argument);
+        obey(scene, screen, request, argument);
     }
 }
 

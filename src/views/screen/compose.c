@@ -1,26 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "views/screen/compose.h"
 
+#include "views/screen/about.h"
 #include "views/screen/dashboard.h"
 #include "views/screen/detail.h"
 #include "views/screen/frame.h"
+#include "views/screen/intend.h"
 #include "views/screen/lookups.h"
 
 static void draw_popup(const struct area *area, const struct picture *picture, struct ui *ui,
     struct page *page, struct spot *spot)
 {
     const char *hint = NULL;
+    const struct lookup *now;
     switch (ui->popup) {
     case POPUP_NONE:
         return;
     case POPUP_HELP:
-        detail_help(page, area);
+        detail_help(page, area, picture);
         break;
     case POPUP_CHECK:
         detail_check(page, area, picture, ui->popup_check);
         break;
     case POPUP_LOOKUP:
-        detail_lookup(page, area, picture, &ui->popup_lookup);
+        /* Who asked, the answer, and what it was after all are learned later. */
+        now = picture_lookup(picture, ui->popup_lookup.serial);
+        if (now)
+            ui->popup_lookup = *now;
+        about_lookup(page, area, picture, &ui->popup_lookup);
         break;
     case POPUP_CLEAR:
         detail_clear(page, area, picture);
@@ -29,6 +36,10 @@ static void draw_popup(const struct area *area, const struct picture *picture, s
     case POPUP_EXPECT:
         detail_expect(page, area, picture, ui->proposed);
         hint = "y Change   v Another   n Leave it";
+        break;
+    case POPUP_INTEND:
+        intend_page(page, area, picture, ui);
+        hint = "Enter Mark   a Another   n Leave it";
         break;
     }
     page_popup(page, area, ui, hint, spot);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "views/screen/frame.h"
+#include "views/screen/intend.h"
 
 static void add_text(struct page *page, const struct picture *picture, const char *label,
     unsigned paint, const char *text)
@@ -80,97 +81,20 @@ void detail_evidence(const struct area *area, const struct picture *picture, enu
     frame_wrapped(area, last, 0, PAINT_STRONG, text);
 }
 
-static const char *exposure_means(enum exposure exposure)
-{
-    switch (exposure) {
-    case EXPOSURE_INTERNAL:
-        return "between a program and a resolver on this machine; nothing left yet";
-    case EXPOSURE_TUNNELLED:
-        return "left by the tunnel: only the VPN and the resolver behind it learn the name";
-    case EXPOSURE_EXPOSED:
-        return "left in plain text outside the tunnel: local network, ISP and resolver learn name "
-               "and time";
-    case EXPOSURE_BYPASS:
-        return "left encrypted, but outside the tunnel: the resolver learns the name with your "
-               "real "
-               "address, the ISP only that it is used";
-    case EXPOSURE_LAN:
-        return "broadcast on the local link: neighbours learn the name";
-    case EXPOSURE_BOOTSTRAP:
-        return "the VPN client asking for its own server; fine";
-    case EXPOSURE_OPEN:
-        return "left in the open, and nothing else is expected: no leak, and no protection";
-    case EXPOSURE_UNKNOWN:
-    case EXPOSURE_COUNT:
-        break;
-    }
-    return "not known by which kind of interface it left";
-}
-
-void detail_lookup(struct page *page, const struct area *screen, const struct picture *picture,
-    const struct lookup *lookup)
-{
-    char name[NAME_TEXT_MAX], text[PICTURE_TEXT], type[RRTYPE_TEXT], span[TIME_TEXT],
-        source[ENDPOINT_TEXT], resolver[ENDPOINT_TEXT];
-    page_start(page, page_popup_width(screen));
-    page->state = STATE_COUNT;
-    snprintf(page->title, sizeof(page->title), "look-up: %c %s", exposure_symbol(lookup->exposure),
-        exposure_word(lookup->exposure));
-    snprintf(page->right, sizeof(page->right), "%s", time_format_millis(lookup->time_ns, span));
-    page_add(page, "Name", PAINT_STRONG, picture_name(picture, lookup, name));
-    snprintf(text, sizeof(text), "%s, class %u, message id %04x", rrtype_format(lookup->type, type),
-        lookup->class, lookup->id);
-    page_add(page, "Type", PAINT_PLAIN, text);
-    page_add(page, "Means", PAINT_PLAIN, exposure_means(lookup->exposure));
-    page_add(page, "", PAINT_PLAIN, "");
-    snprintf(text, sizeof(text), "%s (%s)", model_interface_name(picture->model, lookup->interface),
-        role_word(lookup->role));
-    page_add(page, "Left by", PAINT_PLAIN, text);
-    snprintf(text, sizeof(text), "%s over %s", picture_resolver(picture, lookup, resolver),
-        transport_word(lookup->transport));
-    page_add(page, "To", PAINT_PLAIN, text);
-    page_add(page, "From", PAINT_PLAIN, picture_source(picture, lookup, source));
-    if (lookup->answered)
-        snprintf(text, sizeof(text), "%s after %s", rcode_format(lookup->rcode, type),
-            time_format_span(lookup->rtt_ns, span));
-    else
-        snprintf(text, sizeof(text), "none seen; a question that left has leaked all the same");
-    if (!lookup->answered && lookup->exposure != EXPOSURE_EXPOSED &&
-        lookup->exposure != EXPOSURE_BYPASS)
-        snprintf(text, sizeof(text), "none seen");
-    page_add(page, "Answer", PAINT_PLAIN, text);
-    page_add(page, "", PAINT_PLAIN, "");
-    picture_by(picture, lookup, false, text, sizeof(text));
-    page_add(page, "Asked by", PAINT_PLAIN,
-        !text[0]                                    ? "being found out"
-        : lookup->settled && strcmp(text, "?") == 0 ? "not known: its socket was gone"
-                                                    : text);
-    if (lookup->process.pid > 0 && !lookup->own && !lookup->forwarded) {
-        snprintf(text, sizeof(text), "pid %d, user %s%s", (int)lookup->process.pid,
-            lookup->process.user[0] ? lookup->process.user : "not known",
-            lookup->process.vpn_client ? ", a VPN client" : "");
-        page_add(page, "", PAINT_PLAIN, text);
-    }
-    if (lookup->copies > 1) {
-        snprintf(text, sizeof(text), "seen on %u interfaces, counted once", lookup->copies);
-        page_add(page, "Copies", PAINT_PLAIN, text);
-    }
-    if (lookup->own)
-        page_add(page, "Own", PAINT_PLAIN, "leaktop's own probe: counted nowhere");
-}
-
 void detail_clear(struct page *page, const struct area *screen, const struct picture *picture)
 {
     char text[PICTURE_TEXT], clock[TIME_TEXT];
     const struct latched *latched = model_latched(picture->model);
     page_start(page, page_popup_width(screen));
     snprintf(page->title, sizeof(page->title), "clear the leak?");
-    if (latched->leaks > 0)
+    uint64_t last_ns = latched->last_ns > latched->stun_ns ? latched->last_ns : latched->stun_ns;
+    if (latched->leaks + latched->stun > 0)
         snprintf(text, sizeof(text),
-            "%llu look-up%s that leaked, the last at %s, will no longer make the verdict. The list "
-            "of leaks keeps them.",
+            "%llu look-up%s and %llu STUN request%s that leaked, the last at %s, will no longer "
+            "make the verdict. The list of leaks keeps them.",
             (unsigned long long)latched->leaks, latched->leaks == 1 ? "" : "s",
-            time_format_clock(latched->last_ns, clock));
+            (unsigned long long)latched->stun, latched->stun == 1 ? "" : "s",
+            time_format_clock(last_ns, clock));
     else
         snprintf(text, sizeof(text),
             "What leaked up to now will no longer make the verdict. The "
@@ -210,7 +134,22 @@ void detail_expect(struct page *page, const struct area *screen, const struct pi
     page_add(page, "", PAINT_PLAIN, "Look-ups already seen stay judged as they are.");
 }
 
-void detail_help(struct page *page, const struct area *screen)
+/* What was marked, here or in the configuration, as lines that can be kept there. */
+static void help_rules(struct page *page, const struct picture *picture)
+{
+    char line[PICTURE_TEXT * 2];
+    size_t count = model_intended_count(picture->model);
+    if (count == 0)
+        return;
+    page_add(page, "", PAINT_PLAIN, "");
+    page_add(
+        page, "", PAINT_STRONG, "Intended, as the configuration file keeps it below [intended]:");
+    for (size_t i = 0; i < count; i++)
+        page_add(page, "", PAINT_PLAIN,
+            intend_line(picture, model_intended_at(picture->model, i), line, sizeof(line)));
+}
+
+void detail_help(struct page *page, const struct area *screen, const struct picture *picture)
 {
     page_start(page, page_popup_width(screen));
     snprintf(page->title, sizeof(page->title), "help");
@@ -253,4 +192,5 @@ void detail_help(struct page *page, const struct area *screen)
         if (page->count > before)
             page->lines[before].lead = (int)strcspn(notes[i], ":") + 1;
     }
+    help_rules(page, picture);
 }

@@ -5,13 +5,12 @@
 #include "views/screen/page.h"
 #include "views/screen/picture.h"
 
-/* What stands behind a row, as pages: a check, a look-up, the help, and the two questions. */
+/* Pages: what stands behind a check, the help, and two questions. A look-up: about.h. */
 
 void detail_check(
     struct page *page, const struct area *screen, const struct picture *picture, enum check_id id);
-void detail_lookup(struct page *page, const struct area *screen, const struct picture *picture,
-    const struct lookup *lookup);
-void detail_help(struct page *page, const struct area *screen);
+/* Keys, filter and symbols, and the rules that hold. */
+void detail_help(struct page *page, const struct area *screen, const struct picture *picture);
 /* What c will do. */
 void detail_clear(struct page *page, const struct area *screen, const struct picture *picture);
 /* What v will do; proposed EXPECT_COUNT is auto. */

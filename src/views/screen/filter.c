@@ -8,6 +8,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "model/model.h"
+#include "views/screen/picture.h"
 
 static const struct {
     const char *prefix;
@@ -70,7 +71,8 @@ static bool term_match(
     case FILTER_APP:
         return begins(app_of(lookup), term->value);
     case FILTER_EXPOSURE:
-        return begins(exposure_word(lookup->exposure), term->value);
+        return begins(exposure_word(lookup->exposure), term->value) ||
+               begins(picture_excuse(lookup->excuse), term->value);
     case FILTER_IFACE:
         return begins(model_interface_name(model, lookup->interface), term->value);
     case FILTER_TO:
@@ -79,7 +81,9 @@ static bool term_match(
         break;
     }
     return name_holds(lookup, term->value) || strcasestr(app_of(lookup), term->value) ||
+           strcasestr(lookup->via, term->value) ||
            strcasestr(exposure_word(lookup->exposure), term->value) ||
+           strcasestr(picture_excuse(lookup->excuse), term->value) ||
            strcasestr(model_interface_name(model, lookup->interface), term->value) ||
            strcasestr(transport_word(lookup->transport), term->value) ||
            strcasestr(address_format(&lookup->resolver, to), term->value);

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "views/screen/cells.h"
+#include "views/screen/intend.h"
 #include "views/screen/screen.h"
 
 static void upper(const char *word, char *out, size_t size)
@@ -240,7 +241,8 @@ void frame_footer(const struct area *area, int row, const struct picture *pictur
         return; /* it names its own keys */
     struct key_situation situation = {.leak = picture->verdict->state == STATE_LEAK,
         .paused = picture->frozen != NULL,
-        .filter = ui->filter.text[0] != '\0'};
+        .filter = ui->filter.text[0] != '\0',
+        .markable = intend_offered(picture, ui)};
     int margin = area->columns >= 60 ? 1 : 0;
     keys_footer(area, row, margin, area->columns - margin, ui_place(ui), &situation);
 }

@@ -38,6 +38,8 @@ static const struct key keys[] = {
     {{'R'}, ACTION_RECHECK_ALL, "R", "", NULL, "check everything again", BOTH | PLACE_CHECK, 0, 0},
     {{'c'}, ACTION_CLEAR, "c", "c", "Clear", "clear the leak verdict (asks; the list stays)",
         BOTH | PLACE_CHECK, BOTH, 4},
+    {{'a'}, ACTION_INTEND, "a", "a", "Intended", "mark a look-up that leaked as intended (asks)",
+        BOTH | PLACE_LOOKUP, BOTH | PLACE_LOOKUP, 4},
     {{'v'}, ACTION_EXPECT, "v", "v", "Expect", "change what you count on: none, vpn, tor (asks)",
         BOTH | PLACE_CHECK, PLACE_DASHBOARD, 10},
     {{'m'}, ACTION_MASK, "m", "m", "Mask", "hide names and your addresses, or show them", ALL,
@@ -77,6 +79,8 @@ static bool wanted(const struct key *key, enum place place, const struct key_sit
         return false;
     if (key->action == ACTION_CLEAR)
         return situation->leak;
+    if (key->action == ACTION_INTEND)
+        return situation->markable;
     return key->action != ACTION_BACK || place != PLACE_LOOKUPS || situation->filter;
 }
 

@@ -28,6 +28,7 @@ enum action {
     ACTION_RECHECK_ALL,
     ACTION_CLEAR,
     ACTION_EXPECT,
+    ACTION_INTEND,
     ACTION_MASK,
     ACTION_HELP,
     ACTION_REDRAW,
@@ -62,7 +63,8 @@ struct key {
 struct key_situation {
     bool leak; /* there is a latch to clear */
     bool paused;
-    bool filter; /* a filter is on */
+    bool filter;   /* a filter is on */
+    bool markable; /* a look-up that leaked is at hand */
 };
 
 size_t keys_count(void);

@@ -121,6 +121,12 @@ static struct columns columns_for(const struct picture *picture, int width, bool
         c.answer = 8;
         c.more = true;
     }
+    /* The one transport with a long name is rare. */
+    for (size_t i = 0; i < model_used_count(picture->model) && c.via < 8; i++)
+        if (model_used_at(picture->model, i)->transport == TRANSPORT_DNSCRYPT)
+            c.via = 8;
+    if (width >= 120)
+        c.word = EXPOSURE_WORDS - 1;
     if (width >= 130) {
         c.via = 8;
         c.to = 26;
@@ -159,9 +165,9 @@ static void draw_headings(const struct area *area, int row, const struct columns
     }
 }
 
-static unsigned exposure_paint(enum exposure exposure)
+static unsigned exposure_paint(const struct lookup *lookup)
 {
-    switch (exposure) {
+    switch (lookup->exposure) {
     case EXPOSURE_EXPOSED:
     case EXPOSURE_BYPASS:
         return PAINT_LEAK;
@@ -171,7 +177,7 @@ static unsigned exposure_paint(enum exposure exposure)
     case EXPOSURE_LAN:
         return PAINT_WARN;
     case EXPOSURE_OPEN:
-        return PAINT_UNPROTECTED;
+        return lookup->excuse == EXCUSE_NONE ? PAINT_UNPROTECTED : PAINT_PLAIN;
     case EXPOSURE_INTERNAL:
         return PAINT_DIM;
     case EXPOSURE_UNKNOWN:
@@ -183,7 +189,7 @@ static unsigned exposure_paint(enum exposure exposure)
 
 static const char *answer_text(const struct lookup *lookup, char out[TIME_TEXT])
 {
-    if (!lookup->answered)
+    if (!lookup->answered || picture_encrypted(lookup))
         return "-";
     return lookup->rcode ? rcode_format(lookup->rcode, out) : time_format_span(lookup->rtt_ns, out);
 }
@@ -192,7 +198,7 @@ static void draw_row(const struct area *area, int row, const struct picture *pic
     const struct lookup *lookup, const struct columns *c, bool selected)
 {
     char clock[TIME_TEXT], address[ADDRESS_TEXT], type[RRTYPE_TEXT], name[NAME_TEXT_MAX],
-        by[2 * PROCESS_NAME + 16], answer[TIME_TEXT];
+        by[2 * PROCESS_NAME + 16], answer[TIME_TEXT], word[EXPOSURE_WORDS];
     unsigned mark = selected ? PAINT_SELECTED : 0;
     unsigned plain =
         (lookup->own || lookup->exposure == EXPOSURE_INTERNAL ? PAINT_DIM : PAINT_PLAIN) | mark;
@@ -204,8 +210,8 @@ static void draw_row(const struct area *area, int row, const struct picture *pic
         c->millis ? time_format_millis(lookup->time_ns, clock)
                   : time_format_clock(lookup->time_ns, clock));
     x += c->time + 1;
-    terminal_format(area, row, x, 2 + c->word, exposure_paint(lookup->exposure) | mark, "%c %s",
-        exposure_symbol(lookup->exposure), exposure_word(lookup->exposure));
+    terminal_format(area, row, x, 2 + c->word, exposure_paint(lookup) | mark, "%c %s",
+        exposure_symbol(lookup->exposure), picture_exposure(lookup, c->word, word));
     x += 2 + c->word + 1;
     terminal_text(
         area, row, x, c->iface, plain, model_interface_name(picture->model, lookup->interface));
@@ -214,7 +220,7 @@ static void draw_row(const struct area *area, int row, const struct picture *pic
     x += c->via + 1;
     terminal_text(area, row, x, c->to, plain, picture_address(picture, &lookup->resolver, address));
     x += c->to + 1;
-    terminal_text(area, row, x, c->type, plain, rrtype_format(lookup->type, type));
+    terminal_text(area, row, x, c->type, plain, picture_type(lookup, type));
     x += c->type + 1;
     terminal_name(area, row, x, c->name, plain, picture_name(picture, lookup, name));
     x += c->name + 1;
@@ -228,7 +234,8 @@ static void draw_row(const struct area *area, int row, const struct picture *pic
 static void draw_item(const struct area *area, int row, int lines, const struct picture *picture,
     const struct lookup *lookup, bool selected)
 {
-    char clock[TIME_TEXT], address[ADDRESS_TEXT], name[NAME_TEXT_MAX], by[2 * PROCESS_NAME + 16];
+    char clock[TIME_TEXT], address[ADDRESS_TEXT], name[NAME_TEXT_MAX], by[2 * PROCESS_NAME + 16],
+        word[EXPOSURE_WORDS];
     unsigned mark = selected ? PAINT_SELECTED : 0;
     unsigned plain =
         (lookup->own || lookup->exposure == EXPOSURE_INTERNAL ? PAINT_DIM : PAINT_PLAIN) | mark;
@@ -237,8 +244,8 @@ static void draw_item(const struct area *area, int row, int lines, const struct 
     terminal_text(area, row, 0, 1, plain, selected ? ">" : " ");
     terminal_text(
         area, row, 1, 8, (unsigned)PAINT_DIM | mark, time_format_clock(lookup->time_ns, clock));
-    int x = terminal_format(area, row, 10, -1, exposure_paint(lookup->exposure) | mark, "%c %s",
-        exposure_symbol(lookup->exposure), exposure_word(lookup->exposure));
+    int x = terminal_format(area, row, 10, -1, exposure_paint(lookup) | mark, "%c %s",
+        exposure_symbol(lookup->exposure), picture_exposure(lookup, 9, word));
     picture_name(picture, lookup, name);
     if (area->columns - x - 1 >= 12)
         terminal_name(area, row, x + 1, -1, plain, name);
@@ -375,13 +382,23 @@ static void draw_packet(
     const struct area *area, int row, const struct picture *picture, const struct lookup *lookup)
 {
     char clock[TIME_TEXT], source[ENDPOINT_TEXT], resolver[ENDPOINT_TEXT], name[NAME_TEXT_MAX],
-        type[RRTYPE_TEXT], text[2 * NAME_TEXT_MAX];
-    snprintf(text, sizeof(text), "%s  %s > %s (%s)  %s?  id %04x  %s",
+        type[RRTYPE_TEXT], what[64], text[2 * NAME_TEXT_MAX];
+    const char *excuse = picture_excuse(lookup->excuse);
+    if (picture_encrypted(lookup))
+        snprintf(what, sizeof(what), "%s, by %s", transport_word(lookup->transport),
+            lookup->certainty == CERTAINTY_PLAIN ? "protocol" : certainty_word(lookup->certainty));
+    else if (lookup->transport == TRANSPORT_STUN)
+        snprintf(what, sizeof(what), "STUN request");
+    else
+        snprintf(what, sizeof(what), "%s?  id %04x", picture_type(lookup, type), lookup->id);
+    snprintf(text, sizeof(text), "%s  %s > %s (%s)  %s  %s%s%s",
         time_format_millis(lookup->time_ns, clock), picture_source(picture, lookup, source),
         picture_resolver(picture, lookup, resolver),
-        model_interface_name(picture->model, lookup->interface), rrtype_format(lookup->type, type),
-        lookup->id, picture_name(picture, lookup, name));
-    terminal_text(area, row, 1, -1, PAINT_DIM, text);
+        model_interface_name(picture->model, lookup->interface), what, excuse[0] ? "no leak: " : "",
+        excuse, excuse[0] ? "  " : "");
+    int x = terminal_text(area, row, 1, -1, PAINT_DIM, text);
+    if (lookup->transport != TRANSPORT_STUN)
+        terminal_name(area, row, x, -1, PAINT_DIM, picture_name(picture, lookup, name));
 }
 
 void lookups_view(

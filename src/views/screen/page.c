@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "views/screen/cells.h"
+#include "views/screen/intend.h"
 
 #define INDENT 10
 
@@ -104,10 +105,12 @@ static void bottom(const struct area *area, int row, int start, const char *posi
     int end = area->columns - start;
     if (position[0])
         end = terminal_right(area, row, end, PAINT_DIM, position) - 1;
+    struct key_situation situation = {
+        .markable = ui->popup == POPUP_LOOKUP && !intend_refusal(&ui->popup_lookup)};
     if (hint)
         terminal_text(area, row, start, end - start, PAINT_STRONG, hint);
     else
-        keys_footer(area, row, start, end, ui_place(ui), &(struct key_situation){0});
+        keys_footer(area, row, start, end, ui_place(ui), &situation);
 }
 
 static void popup_whole(const struct page *page, const struct area *screen, struct ui *ui,
@@ -132,7 +135,8 @@ static void popup_whole(const struct page *page, const struct area *screen, stru
     }
     struct area text = {screen->row + 1 + first, screen->column + 1, rows, screen->columns - 2};
     page_draw_lines(page, &text, ui->scroll);
-    bottom(screen, screen->rows - 1, 1, position, hint, ui);
+    /* The rows of the view below, its note among them, are covered. */
+    bottom(screen, screen->rows - 1, 1, position, ui->note[0] ? ui->note : hint, ui);
     *spot = (struct spot){1, 0, false};
 }
 

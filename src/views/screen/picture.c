@@ -21,13 +21,23 @@ struct frozen {
     uint64_t event_oldest, event_newest;
 };
 
+/* What the list of look-ups counts: STUN requests stand in it too. */
+static uint64_t seen_of(const struct model *model)
+{
+    const struct totals *totals = model_totals(model);
+    uint64_t seen = totals->lookups;
+    for (size_t i = 0; i < EXPOSURE_COUNT; i++)
+        seen += totals->stun[i];
+    return seen;
+}
+
 struct frozen *frozen_take(const struct model *model, const struct verdict *verdict, uint64_t now)
 {
     struct frozen *frozen = calloc(1, sizeof(*frozen));
     if (!frozen)
         return NULL;
     frozen->since_ns = now;
-    frozen->seen = model_totals(model)->lookups;
+    frozen->seen = seen_of(model);
     frozen->verdict = *verdict;
     routes_read(model, &frozen->routes);
     frozen->newest = model_lookup_newest(model);
@@ -82,7 +92,7 @@ uint64_t frozen_since_ns(const struct frozen *frozen)
 
 uint64_t frozen_new(const struct frozen *frozen, const struct model *model)
 {
-    uint64_t seen = model_totals(model)->lookups;
+    uint64_t seen = seen_of(model);
     return seen > frozen->seen ? seen - frozen->seen : 0;
 }
 
@@ -109,7 +119,7 @@ const struct lookup *picture_lookup(const struct picture *picture, uint64_t seri
 
 uint64_t picture_seen(const struct picture *picture)
 {
-    return picture->frozen ? picture->frozen->seen : model_totals(picture->model)->lookups;
+    return picture->frozen ? picture->frozen->seen : seen_of(picture->model);
 }
 
 uint64_t picture_event_newest(const struct picture *picture)
@@ -207,8 +217,12 @@ const char *picture_text(const struct picture *picture, const char *text, char *
 const char *picture_name(
     const struct picture *picture, const struct lookup *lookup, char out[static NAME_TEXT_MAX])
 {
+    char address[ADDRESS_TEXT];
     if (lookup->name_length == 0)
-        text_format(out, NAME_TEXT_MAX, "-");
+        text_format(out, NAME_TEXT_MAX, "%s",
+            lookup->transport == TRANSPORT_STUN
+                ? picture_address(picture, &lookup->resolver, address)
+                : "-");
     else if (picture->mask)
         text_format(out, NAME_TEXT_MAX, "%s", picture_hidden);
     else
@@ -254,6 +268,66 @@ const char *picture_resolver(
 {
     char text[ADDRESS_TEXT];
     return endpoint(picture_address(picture, &lookup->resolver, text), lookup->resolver_port, out);
+}
+
+const char *picture_excuse(enum excuse excuse)
+{
+    static const char *const words[EXCUSE_COUNT] = {
+        [EXCUSE_NONE] = "",
+        [EXCUSE_CLIENT] = "VPN's own",
+        [EXCUSE_SERVER_NAME] = "VPN's own",
+        [EXCUSE_PEER] = "VPN's own",
+        [EXCUSE_SPLIT] = "split DNS",
+        [EXCUSE_CONNECTIVITY] = "net check",
+        [EXCUSE_INTENDED] = "intended",
+    };
+    return (unsigned)excuse < EXCUSE_COUNT ? words[excuse] : "";
+}
+
+const char *picture_exposure(
+    const struct lookup *lookup, int width, char out[static EXPOSURE_WORDS])
+{
+    const char *word = exposure_word(lookup->exposure), *why = picture_excuse(lookup->excuse);
+    /* "bootstrap" is its own reason. */
+    if (lookup->excuse == EXCUSE_NONE || lookup->exposure == EXPOSURE_BOOTSTRAP)
+        text_format(out, EXPOSURE_WORDS, "%s", word);
+    else if (width >= EXPOSURE_WORDS - 1)
+        text_format(out, EXPOSURE_WORDS, "%s: %s", word, why);
+    else
+        text_format(out, EXPOSURE_WORDS, "%s", why);
+    return out;
+}
+
+bool picture_encrypted(const struct lookup *lookup)
+{
+    switch (lookup->transport) {
+    case TRANSPORT_DOT:
+    case TRANSPORT_DOQ:
+    case TRANSPORT_DOH:
+    case TRANSPORT_DOH3:
+    case TRANSPORT_DNSCRYPT:
+        return lookup->type == 0;
+    case TRANSPORT_UDP:
+    case TRANSPORT_TCP:
+    case TRANSPORT_MDNS:
+    case TRANSPORT_LLMNR:
+    case TRANSPORT_NBNS:
+    case TRANSPORT_STUN:
+    case TRANSPORT_COUNT:
+        break;
+    }
+    return false;
+}
+
+const char *picture_type(const struct lookup *lookup, char out[static RRTYPE_TEXT])
+{
+    if (lookup->transport == TRANSPORT_STUN)
+        text_format(out, RRTYPE_TEXT, "STUN");
+    else if (picture_encrypted(lookup))
+        text_format(out, RRTYPE_TEXT, "-");
+    else
+        rrtype_format(lookup->type, out);
+    return out;
 }
 
 const char *picture_by(

@@ -50,6 +50,8 @@ uint64_t picture_note_newest(const struct picture *picture);
 #define PICTURE_TEXT 320
 /* Any text of model or judge: marks taken out; masked names and the person's addresses hidden. */
 const char *picture_text(const struct picture *picture, const char *text, char *out, size_t size);
+/* The name that was asked for; of an encrypted connection the resolver's; of a STUN request the
+ * server's address. */
 const char *picture_name(
     const struct picture *picture, const struct lookup *lookup, char out[static NAME_TEXT_MAX]);
 const char *picture_address(
@@ -63,6 +65,17 @@ const char *picture_source(
     const struct picture *picture, const struct lookup *lookup, char out[static ENDPOINT_TEXT]);
 const char *picture_resolver(
     const struct picture *picture, const struct lookup *lookup, char out[static ENDPOINT_TEXT]);
+/* The exposure in a word; of what is no leak for some reason that reason, in at most so many cells:
+ * "split DNS", where there is room "open: split DNS". Returns out. */
+#define EXPOSURE_WORDS 16
+const char *picture_exposure(
+    const struct lookup *lookup, int width, char out[static EXPOSURE_WORDS]);
+/* That reason alone: "split DNS", "" where there is none. */
+const char *picture_excuse(enum excuse excuse);
+/* "AAAA", "STUN", "-" where an encrypted connection hides it. Returns out. */
+const char *picture_type(const struct lookup *lookup, char out[static RRTYPE_TEXT]);
+/* An encrypted connection to a resolver: neither the names that are asked nor their types show. */
+bool picture_encrypted(const struct lookup *lookup);
 /* Who asked: "firefox", with more "firefox 4211 ana", "from 172.17.0.2", "leaktop probe", "?". */
 const char *picture_by(
     const struct picture *picture, const struct lookup *lookup, bool more, char *out, size_t size);

@@ -10,6 +10,7 @@
 #include "views/screen/compose.h"
 #include "views/screen/dashboard.h"
 #include "views/screen/drawn.h"
+#include "views/screen/intend.h"
 #include "views/screen/keys.h"
 #include "views/screen/lookups.h"
 #include "views/screen/page.h"
@@ -156,6 +157,11 @@ static void type_key(struct screen *screen, int key)
     }
 }
 
+static bool says_no(int key)
+{
+    return key == 'n' || key == 'N' || key == TERMINAL_ESCAPE || key == 'q';
+}
+
 /* y or n; v (or up and down) goes on to the next expectation. */
 static enum screen_request answer_key(struct screen *screen, int key, int *argument)
 {
@@ -168,7 +174,7 @@ static enum screen_request answer_key(struct screen *screen, int key, int *argum
         *argument = (int)ui->proposed;
         return REQUEST_EXPECT;
     }
-    if (key == 'n' || key == 'N' || key == TERMINAL_ESCAPE || key == 'q') {
+    if (says_no(key)) {
         open_popup(screen, POPUP_NONE);
         say(screen, expect ? "what you count on stays as it was" : "the leak stays in the verdict");
     } else if (expect && (key == 'v' || key == TERMINAL_DOWN || key == TERMINAL_TAB)) {
@@ -177,6 +183,36 @@ static enum screen_request answer_key(struct screen *screen, int key, int *argum
     } else if (expect && (key == TERMINAL_UP || key == TERMINAL_BACK_TAB)) {
         ui->proposed =
             ui->proposed == EXPECT_NONE ? EXPECT_COUNT : (enum expectation)(ui->proposed - 1);
+    }
+    return REQUEST_NONE;
+}
+
+static void choose_rule(struct ui *ui, size_t rule)
+{
+    ui->rule = rule % ui->rule_count;
+    ui->scroll = 0;
+}
+
+/* y or Enter marks, by the rule that a, the arrows or its number chose. */
+static enum screen_request answer_intend(struct screen *screen, int key)
+{
+    struct ui *ui = &screen->ui;
+    bool yes = key == 'y' || key == 'Y' || key == TERMINAL_ENTER;
+    if (yes || says_no(key)) {
+        open_popup(screen, ui->intend_detail ? POPUP_LOOKUP : POPUP_NONE);
+        if (yes)
+            return REQUEST_INTEND;
+        say(screen, "nothing is marked");
+    } else if (key == 'a' || key == 'j' || key == TERMINAL_DOWN || key == TERMINAL_TAB) {
+        choose_rule(ui, ui->rule + 1);
+    } else if (key == 'k' || key == TERMINAL_UP || key == TERMINAL_BACK_TAB) {
+        choose_rule(ui, ui->rule + ui->rule_count - 1);
+    } else if (key >= '1' && key < '1' + (int)ui->rule_count) {
+        choose_rule(ui, (size_t)(key - '1'));
+    } else if (key == TERMINAL_PAGE_DOWN || key == TERMINAL_PAGE_UP) {
+        ui->scroll += key == TERMINAL_PAGE_DOWN ? ui->page_rows : -ui->page_rows;
+    } else if (key == 'm') {
+        screen->mask = !screen->mask;
     }
     return REQUEST_NONE;
 }
@@ -250,6 +286,29 @@ static void ask_expect(struct screen *screen, const struct model *model)
     open_popup(screen, POPUP_EXPECT);
 }
 
+static void ask_intend(struct screen *screen, const struct picture *picture)
+{
+    struct ui *ui = &screen->ui;
+    bool detail = ui->popup == POPUP_LOOKUP;
+    if (!detail && ui->view == PLACE_DASHBOARD && !ui->on_lookups) {
+        say(screen, "a marks a look-up: Tab goes to them");
+        return;
+    }
+    const struct lookup *lookup = detail ? &ui->popup_lookup : lookups_selected(picture, ui);
+    /* What was learned since the view was frozen counts. */
+    const struct lookup *now = lookup ? model_lookup(picture->model, lookup->serial) : NULL;
+    lookup = now ? now : lookup;
+    const char *refusal = lookup ? intend_refusal(lookup) : "there is no look-up to mark";
+    if (refusal) {
+        say(screen, refusal);
+        return;
+    }
+    ui->rule_count = intend_propose(picture->model, lookup, ui->rules);
+    ui->rule = 0;
+    ui->intend_detail = detail;
+    open_popup(screen, POPUP_INTEND);
+}
+
 static void go_to(struct ui *ui, enum place view)
 {
     ui->popup = POPUP_NONE;
@@ -312,6 +371,9 @@ static enum screen_request act(
     case ACTION_EXPECT:
         ask_expect(screen, picture->model);
         break;
+    case ACTION_INTEND:
+        ask_intend(screen, picture);
+        break;
     case ACTION_MASK:
         screen->mask = !screen->mask;
         say(screen, screen->mask ? "names and your addresses are hidden" : "names are shown");
@@ -348,6 +410,8 @@ static enum screen_request handle(
     }
     if (ui->popup == POPUP_CLEAR || ui->popup == POPUP_EXPECT)
         return answer_key(screen, key, argument);
+    if (ui->popup == POPUP_INTEND)
+        return answer_intend(screen, key);
     return act(screen, picture, keys_action(ui_place(ui), key), argument);
 }
 
@@ -370,6 +434,11 @@ enum screen_request screen_input(
         picture = picture_of(screen, model, verdict, &screen->drawn.progress);
     }
     return REQUEST_NONE;
+}
+
+const struct intended *screen_intended(const struct screen *screen)
+{
+    return &screen->ui.rules[screen->ui.rule];
 }
 
 /* The first picture stands before the kernel's first answer: it judges nothing. */

@@ -9,6 +9,7 @@
 #include "base/words.h"
 #include "judge/judge.h"
 
+struct intended;
 struct model;
 
 /* The live screen (ncursesw). It reads model and verdict, owns the terminal, and turns keys into
@@ -31,6 +32,7 @@ enum screen_request {
     REQUEST_RECHECK_ALL, /* R */
     REQUEST_CLEAR_LATCH, /* c, confirmed */
     REQUEST_EXPECT,      /* v, confirmed (argument: enum expectation, or EXPECT_COUNT for auto) */
+    REQUEST_INTEND,      /* a, confirmed: the rule is screen_intended's */
     REQUEST_SUSPEND,     /* Ctrl-Z */
     REQUEST_LOST,        /* end of file or an error on the terminal */
 };
@@ -56,6 +58,9 @@ bool screen_close(struct screen *screen);
  * NONE; call again until REQUEST_NONE. */
 enum screen_request screen_input(
     struct screen *screen, const struct model *model, const struct verdict *verdict, int *argument);
+
+/* The rule that the last REQUEST_INTEND is about, valid until the next screen_input. */
+const struct intended *screen_intended(const struct screen *screen);
 
 /* Draw what changed since the last call: nothing is written where nothing changed. now: for "live"
  * and pauses only; it is never itself shown ticking. */

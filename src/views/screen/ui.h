@@ -3,6 +3,7 @@
 #define LEAKTOP_VIEWS_SCREEN_UI_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "judge/judge.h"
@@ -13,7 +14,18 @@
 /* Where the person is and what they chose: changed by keys, and by drawing only where what was
  * chosen no longer exists. */
 
-enum popup { POPUP_NONE, POPUP_HELP, POPUP_CHECK, POPUP_LOOKUP, POPUP_CLEAR, POPUP_EXPECT };
+enum popup {
+    POPUP_NONE,
+    POPUP_HELP,
+    POPUP_CHECK,
+    POPUP_LOOKUP,
+    POPUP_CLEAR,
+    POPUP_EXPECT,
+    POPUP_INTEND
+};
+
+/* Rules that a look-up proposes when it is to be marked as intended. */
+#define INTEND_RULES 5
 
 /* A list of look-ups, newest on top. It follows the newest until the cursor moved; then neither the
  * cursor nor the rows move by themselves. */
@@ -33,9 +45,12 @@ struct ui {
     bool on_lookups; /* the dashboard's look-ups have the cursor, not its checks */
     struct lookup_list list;
     struct filter filter;
-    bool typing;               /* the filter is being typed */
-    enum expectation proposed; /* in POPUP_EXPECT; EXPECT_COUNT is auto */
-    char note[160];            /* answer to the last key, "" none */
+    bool typing;                         /* the filter is being typed */
+    enum expectation proposed;           /* in POPUP_EXPECT; EXPECT_COUNT is auto */
+    struct intended rules[INTEND_RULES]; /* in POPUP_INTEND, */
+    size_t rule_count, rule;             /* and the one that is chosen */
+    bool intend_detail;                  /* it was asked for in the detail of a look-up */
+    char note[160];                      /* answer to the last key, "" none */
 };
 
 /* Where the hardware cursor is parked: on the selected row. */
@@ -54,6 +69,7 @@ static inline enum place ui_place(const struct ui *ui)
     case POPUP_CHECK:
     case POPUP_CLEAR:
     case POPUP_EXPECT:
+    case POPUP_INTEND:
         return PLACE_CHECK;
     case POPUP_NONE:
         break;
