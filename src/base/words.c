@@ -108,6 +108,28 @@ const char *transport_word(enum transport transport)
     return PICK(transport_words, transport);
 }
 
+bool transport_shows_type(enum transport transport, unsigned type)
+{
+    switch (transport) {
+    case TRANSPORT_DOT:
+    case TRANSPORT_DOQ:
+    case TRANSPORT_DOH:
+    case TRANSPORT_DOH3:
+    case TRANSPORT_DNSCRYPT: /* a question for its certificate is in the clear */
+        return type != 0;
+    case TRANSPORT_STUN:
+        return false;
+    case TRANSPORT_UDP:
+    case TRANSPORT_TCP:
+    case TRANSPORT_MDNS:
+    case TRANSPORT_LLMNR:
+    case TRANSPORT_NBNS:
+    case TRANSPORT_COUNT:
+        break;
+    }
+    return true;
+}
+
 const char *role_word(enum role role)
 {
     return PICK(role_words, role);

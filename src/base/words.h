@@ -2,6 +2,8 @@
 #ifndef LEAKTOP_BASE_WORDS_H
 #define LEAKTOP_BASE_WORDS_H
 
+#include <stdbool.h>
+
 /* The words of the project (doc/design.md, section 2), each enum with its names beside it.
  * Every *_word() returns a static string that is never NULL; a value out of range gives "?". */
 
@@ -78,6 +80,8 @@ enum state {
 };
 
 const char *transport_word(enum transport transport);
+/* A question's type shows: not inside an encrypted connection (type 0 there), and STUN has none. */
+bool transport_shows_type(enum transport transport, unsigned type);
 const char *role_word(enum role role); /* "unknown" for ROLE_UNKNOWN */
 const char *expectation_word(enum expectation expectation);
 const char *exposure_word(enum exposure exposure); /* "unknown" for EXPOSURE_UNKNOWN */

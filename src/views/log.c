@@ -53,16 +53,30 @@ static void put_state(struct log_view *log, const char *time, const char *check,
 
 static void put_leak(struct log_view *log, const struct model *model, const struct lookup *lookup)
 {
-    char when[TIME_TEXT], name[NAME_TEXT_MAX] = "", type[RRTYPE_TEXT], resolver[ADDRESS_TEXT];
-    if (lookup->name_length)
+    char when[TIME_TEXT], name[NAME_TEXT_MAX], type[RRTYPE_TEXT], resolver[ADDRESS_TEXT],
+        learned[ADDRESS_TEXT];
+    json_t *name_value = json_null(), *learned_value = json_null();
+    if (lookup->name_length) {
         name_format(lookup->name, lookup->name_length, name);
-    put(log, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o}", "time",
-                 time_format_rfc3339(lookup->time_ns, when), "kind", "leak", "exposure",
-                 exposure_word(lookup->exposure), "name", log->mask ? "(hidden)" : name, "type",
-                 rrtype_format(lookup->type, type), "transport", transport_word(lookup->transport),
-                 "interface", model_interface_name(model, lookup->interface), "resolver",
-                 address_format(&lookup->resolver, resolver), "process",
-                 lookup->process.pid ? json_string(lookup->process.name) : json_null()));
+        name_value = json_string(log->mask ? "(hidden)" : name);
+    }
+    if (lookup->transport == TRANSPORT_STUN && lookup->answers[0].family)
+        learned_value =
+            json_string(log->mask ? "(hidden)" : address_format(&lookup->answers[0], learned));
+    put(log,
+        json_pack("{s:s,s:s,s:s,s:o,s:o,s:s,s:o,s:s,s:s,s:o,s:o}", "time",
+            time_format_rfc3339(lookup->time_ns, when), "kind", "leak", "exposure",
+            exposure_word(lookup->exposure), "name", name_value, "type",
+            transport_shows_type(lookup->transport, lookup->type)
+                ? json_string(rrtype_format(lookup->type, type))
+                : json_null(),
+            "transport", transport_word(lookup->transport), "certainty",
+            lookup->certainty == CERTAINTY_PLAIN ? json_null()
+                                                 : json_string(certainty_word(lookup->certainty)),
+            "interface", model_interface_name(model, lookup->interface), "resolver",
+            address_format(&lookup->resolver, resolver), "process",
+            lookup->process.pid ? json_string(lookup->process.name) : json_null(), "learned",
+            learned_value));
 }
 
 bool log_view_write(

@@ -167,19 +167,23 @@ static json_t *leaks(const struct model *model, bool mask)
     for (size_t i = 0; i < model_leak_count(model); i++) {
         const struct leak *leak = model_leak_at(model, i);
         char name[NAME_TEXT_MAX], type[RRTYPE_TEXT], resolver[ADDRESS_TEXT];
+        if (leak->intended)
+            continue;
         json_t *name_value = json_null();
         if (leak->name_length) {
             name_format(leak->name, leak->name_length, name);
             name_value = json_string(mask ? hidden : name);
         }
         json_array_append_new(list,
-            json_pack("{s:o,s:o,s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:I}", "time",
+            json_pack("{s:o,s:o,s:o,s:s,s:s,s:s,s:s,s:o,s:o,s:I}", "time",
                 time_value(leak->first_ns), "name", name_value, "type",
-                rrtype_format(leak->type, type), "transport", transport_word(leak->transport),
-                "interface", leak->interface, "resolver", address_format(&leak->resolver, resolver),
-                "exposure", exposure_word(leak->exposure), "process", process(&leak->process),
-                "forwarded_from", address_value(&leak->forwarded_from, mask), "count",
-                (json_int_t)leak->count));
+                transport_shows_type(leak->transport, leak->type)
+                    ? json_string(rrtype_format(leak->type, type))
+                    : json_null(),
+                "transport", transport_word(leak->transport), "interface", leak->interface,
+                "resolver", address_format(&leak->resolver, resolver), "exposure",
+                exposure_word(leak->exposure), "process", process(&leak->process), "forwarded_from",
+                address_value(&leak->forwarded_from, mask), "count", (json_int_t)leak->count));
     }
     return list;
 }

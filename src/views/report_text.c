@@ -69,34 +69,67 @@ static void write_checks(FILE *out, const struct verdict *verdict, bool mask)
 
 #define LEAKS_SHOWN 50
 
+static void write_leak(FILE *out, const struct leak *leak, bool mask)
+{
+    char when[TIME_TEXT], address[ADDRESS_TEXT], type[RRTYPE_TEXT], name[NAME_TEXT_MAX];
+    fprintf(out, "  %s X %s %s > %s %s", time_format_millis(leak->first_ns, when),
+        exposure_word(leak->exposure), leak->interface, address_format(&leak->resolver, address),
+        transport_word(leak->transport));
+    if (transport_shows_type(leak->transport, leak->type))
+        fprintf(out, " %s", rrtype_format(leak->type, type));
+    if (leak->name_length) {
+        name_format(leak->name, leak->name_length, name);
+        fprintf(out, " %s", mask ? "(hidden)" : name);
+    } else if (leak->transport != TRANSPORT_STUN) {
+        fputs(" -", out);
+    }
+    if (leak->certainty != CERTAINTY_PLAIN)
+        fprintf(out, " (%s)", certainty_word(leak->certainty));
+    if (leak->learned.family)
+        fprintf(out, ", learned %s", mask ? "(hidden)" : address_format(&leak->learned, address));
+    if (leak->count > 1)
+        fprintf(out, " x%u", (unsigned)leak->count);
+    if (leak->process.pid)
+        fprintf(out, "  %s %d %s", leak->process.name, (int)leak->process.pid, leak->process.user);
+    if (leak->forwarded_from.family)
+        fprintf(
+            out, "  for %s", mask ? "(hidden)" : address_format(&leak->forwarded_from, address));
+    fputc('\n', out);
+}
+
 static void write_leaks(FILE *out, const struct model *model, bool mask)
 {
-    size_t count = model_leak_count(model);
-    if (count == 0)
-        return;
-    fprintf(out, "\nleaks\n");
-    for (size_t i = 0; i < count && i < LEAKS_SHOWN; i++) {
+    size_t shown = 0, more = 0;
+    for (size_t i = 0; i < model_leak_count(model); i++) {
         const struct leak *leak = model_leak_at(model, i);
-        char when[TIME_TEXT], resolver[ADDRESS_TEXT], type[RRTYPE_TEXT], name[NAME_TEXT_MAX] = "-";
-        char from[ADDRESS_TEXT];
-        if (leak->name_length)
-            name_format(leak->name, leak->name_length, name);
-        fprintf(out, "  %s X %s %s > %s %s %s %s", time_format_millis(leak->first_ns, when),
-            exposure_word(leak->exposure), leak->interface,
-            address_format(&leak->resolver, resolver), transport_word(leak->transport),
-            rrtype_format(leak->type, type), mask ? "(hidden)" : name);
-        if (leak->count > 1)
-            fprintf(out, " x%u", (unsigned)leak->count);
-        if (leak->process.pid)
-            fprintf(
-                out, "  %s %d %s", leak->process.name, (int)leak->process.pid, leak->process.user);
-        if (leak->forwarded_from.family)
-            fprintf(
-                out, "  for %s", mask ? "(hidden)" : address_format(&leak->forwarded_from, from));
-        fputc('\n', out);
+        if (leak->intended)
+            continue;
+        if (shown == LEAKS_SHOWN) {
+            more++;
+            continue;
+        }
+        if (shown++ == 0)
+            fputs("\nleaks\n", out);
+        write_leak(out, leak, mask);
     }
-    if (count > LEAKS_SHOWN)
-        fprintf(out, "  and %zu more: --json lists all\n", count - LEAKS_SHOWN);
+    if (more > 0)
+        fprintf(out, "  and %zu more: --json lists all\n", more);
+}
+
+/* What left outside the tunnel and is no leak: named, not hidden. */
+static void write_excused(FILE *out, const struct model *model)
+{
+    const struct totals *totals = model_totals(model);
+    bool begun = false;
+    for (size_t i = EXCUSE_NONE + 1; i < EXCUSE_COUNT; i++) {
+        if (totals->excused[i] == 0)
+            continue;
+        if (!begun)
+            fputs("\noutside the tunnel, and no leak\n", out);
+        begun = true;
+        fprintf(out, "  %llu look-up%s: %s\n", (unsigned long long)totals->excused[i],
+            totals->excused[i] == 1 ? "" : "s", excuse_word((enum excuse)i));
+    }
 }
 
 static void write_events(FILE *out, const struct model *model)
@@ -139,6 +172,7 @@ int report_text(FILE *out, const struct model *model, const struct verdict *verd
     write_routes(out, model);
     write_checks(out, verdict, options->mask);
     write_leaks(out, model, options->mask);
+    write_excused(out, model);
     write_events(out, model);
     fputs("\nnot seen: cookies, logins, fingerprints, what was written, file metadata\n", out);
     return fflush(out) == EOF || ferror(out) ? -1 : 0;

@@ -129,8 +129,7 @@ static void ask(struct scene *scene, const struct asked *asked)
     lookup.role = way ? way->role : ROLE_UNKNOWN;
     judge_exposure(scene->model, &lookup);
     uint64_t serial = model_lookup_add(scene->model, &lookup);
-    struct process process = {
-        .pid = asked->pid, .start = 1, .uid = 1000, .uid_known = true};
+    struct process process = {.pid = asked->pid, .start = 1, .uid = 1000, .uid_known = true};
     text_format(process.name, sizeof(process.name), "%s", asked->app ? asked->app : "");
     text_format(process.user, sizeof(process.user), "%s", asked->user ? asked->user : "");
     process.vpn_client = vpn_by_process(process.name) != NULL;
@@ -268,7 +267,8 @@ static void ways(struct scene *scene)
             .app = "firefox",
             .user = "ana",
             .via = "systemd-resolved",
-            .command = "/usr/lib/firefox-esr/firefox-esr --private-window https://shop.example.com/",
+            .command =
+                "/usr/lib/firefox-esr/firefox-esr --private-window https://shop.example.com/",
             .answer = "198.51.100.4",
             .liar = "192.0.2.1",
             .interface = 2,
@@ -442,8 +442,8 @@ static void draw(struct scene *scene, struct screen *screen)
     screen_draw(screen, scene->model, &scene->verdict, &scene->progress);
 }
 
-static void obey(struct scene *scene, const struct screen *screen, enum screen_request request,
-    int argument)
+static void obey(
+    struct scene *scene, const struct screen *screen, enum screen_request request, int argument)
 {
     scene->progress.probing = request == REQUEST_RECHECK || request == REQUEST_RECHECK_ALL;
     if (request == REQUEST_CLEAR_LATCH)

@@ -17,9 +17,24 @@ static const char *stun_means(const struct lookup *lookup)
     if (leaks(lookup))
         return "a browser or call program asked outside the tunnel: the server learns your real "
                "address, and so does a page that uses WebRTC";
+    if (lookup->exposure == EXPOSURE_LAN)
+        return "a check between two peers on the same network, which know these addresses";
     return lookup->exposure == EXPOSURE_TUNNELLED
                ? "asked by the tunnel: the server learns the VPN's address"
                : "no leak: nothing else was expected of it";
+}
+
+static const char *open_means(const struct lookup *lookup)
+{
+    bool excused = lookup->excuse != EXCUSE_NONE;
+    if (picture_encrypted(lookup))
+        return excused ? "left encrypted outside the tunnel, and was meant to: the resolver learns "
+                         "the names with your real address"
+                       : "left encrypted, and nothing else is expected: the resolver learns the "
+                         "names with your real address";
+    return excused ? "left outside the tunnel, and was meant to: who stands beside the way can "
+                     "still read it"
+                   : "left in the open, and nothing else is expected: no leak, and no protection";
 }
 
 static const char *exposure_means(const struct lookup *lookup)
@@ -42,10 +57,7 @@ static const char *exposure_means(const struct lookup *lookup)
     case EXPOSURE_BOOTSTRAP:
         return "the VPN client asking for its own server, before the tunnel is there; fine";
     case EXPOSURE_OPEN:
-        return lookup->excuse == EXCUSE_NONE
-                   ? "left in the open, and nothing else is expected: no leak, and no protection"
-                   : "left outside the tunnel, and was meant to: who stands beside the way can "
-                     "still read it";
+        return open_means(lookup);
     case EXPOSURE_UNKNOWN:
     case EXPOSURE_COUNT:
         break;
@@ -165,8 +177,9 @@ static void add_way(struct page *page, const struct picture *picture, const stru
         model_interface_name(picture->model, lookup->interface), role_word(lookup->role),
         lookup->by_ipsec ? ", inside IPsec: only its answer was seen in the clear" : "");
     page_add(page, "Left by", PAINT_PLAIN, text);
-    text_format(text, sizeof(text), "%s over %s", picture_resolver(picture, lookup, resolver),
-        transport_word(lookup->transport));
+    bool stun = lookup->transport == TRANSPORT_STUN;
+    text_format(text, sizeof(text), "%s%s%s", picture_resolver(picture, lookup, resolver),
+        stun ? "" : " over ", stun ? "" : transport_word(lookup->transport));
     page_add(page, "To", PAINT_PLAIN, text);
     page_add(page, "From", PAINT_PLAIN, picture_source(picture, lookup, source));
 }

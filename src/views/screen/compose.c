@@ -39,7 +39,8 @@ static void draw_popup(const struct area *area, const struct picture *picture, s
         break;
     case POPUP_INTEND:
         intend_page(page, area, picture, ui);
-        hint = "Enter Mark   a Another   n Leave it";
+        hint =
+            area->columns < 60 ? "y Mark  a Next  n Leave" : "Enter Mark   a Another   n Leave it";
         break;
     }
     page_popup(page, area, ui, hint, spot);

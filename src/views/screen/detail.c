@@ -166,7 +166,9 @@ void detail_help(struct page *page, const struct area *screen, const struct pict
             next && ((key->action == ACTION_UP && next->action == ACTION_DOWN) ||
                         (key->action == ACTION_PAGE_UP && next->action == ACTION_PAGE_DOWN) ||
                         (key->action == ACTION_RECHECK && next->action == ACTION_RECHECK_ALL) ||
-                        (key->action == ACTION_REDRAW && next->action == ACTION_SUSPEND));
+                        (key->action == ACTION_HOME && next->action == ACTION_END) ||
+                        (key->action == ACTION_REDRAW && next->action == ACTION_SUSPEND) ||
+                        (key->action == ACTION_HELP && next->action == ACTION_QUIT));
         if (pair) {
             snprintf(show, sizeof(show), "%s  %s", key->show, next->show);
             snprintf(help, sizeof(help), "%s; %s", key->help, next->help);
@@ -184,6 +186,7 @@ void detail_help(struct page *page, const struct area *screen, const struct pict
     static const char *const notes[] = {
         "Filter: text, name~part, app= exposure= iface= to= (all must match)",
         "Symbols: + ok  ! warn  X leak  ? unknown  - off  o unprotected",
+        "Rows: X exposed, bypass leaked; + tunnelled; ! lan; o open, intended",
     };
     page->indent = 0;
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {

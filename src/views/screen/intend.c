@@ -190,9 +190,9 @@ void intend_page(struct page *page, const struct area *screen, const struct pict
     add_rules(page, picture, ui);
     page_add(page, "", PAINT_PLAIN, "");
     text_format(text, sizeof(text),
-        "%u of the %u leak%s in the list, and what fits from now on, %s shown as intended and no "
-        "leak, until leaktop ends.",
-        cover.covered, cover.leaks, cover.leaks == 1 ? "" : "s", cover.covered == 1 ? "is" : "are");
+        "no leak any more, until leaktop ends: %u of the %u leak%s in the list, and what fits from "
+        "now on. Shown all the same, as intended.",
+        cover.covered, cover.leaks, cover.leaks == 1 ? "" : "s");
     page_add(page, "Then", PAINT_PLAIN, text);
     if (!rule->name[0] && !(rule->program[0] && rule->resolver.family != FAMILY_NONE))
         page_add(page, "", PAINT_WARN,

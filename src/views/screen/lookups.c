@@ -125,9 +125,8 @@ static struct columns columns_for(const struct picture *picture, int width, bool
     for (size_t i = 0; i < model_used_count(picture->model) && c.via < 8; i++)
         if (model_used_at(picture->model, i)->transport == TRANSPORT_DNSCRYPT)
             c.via = 8;
-    if (width >= 120)
-        c.word = EXPOSURE_WORDS - 1;
     if (width >= 130) {
+        c.word = EXPOSURE_WORDS - 1;
         c.via = 8;
         c.to = 26;
         c.by = 28;
@@ -377,28 +376,43 @@ static void draw_title(
         *spot = (struct spot){area->row, area->column + x, true};
 }
 
-/* The selected packet in one line, so that Enter is seldom needed. */
+/* What a packet tells beside its name. */
+static void packet_words(const struct lookup *lookup, char *out, size_t size)
+{
+    char type[RRTYPE_TEXT];
+    const char *excuse = picture_excuse(lookup->excuse);
+    if (picture_encrypted(lookup))
+        snprintf(out, size, "%s", certainty_word(lookup->certainty));
+    else if (lookup->transport == TRANSPORT_STUN)
+        snprintf(out, size, "STUN request");
+    else
+        snprintf(out, size, "%s?  id %04x", picture_type(lookup, type), lookup->id);
+    size_t used = strlen(out);
+    snprintf(out + used, size - used, "%s%s", excuse[0] ? "  no leak: " : "", excuse);
+}
+
+/* The selected packet in one line, so that Enter is seldom needed: where the table is narrow, what
+ * it cut off. */
 static void draw_packet(
     const struct area *area, int row, const struct picture *picture, const struct lookup *lookup)
 {
     char clock[TIME_TEXT], source[ENDPOINT_TEXT], resolver[ENDPOINT_TEXT], name[NAME_TEXT_MAX],
-        type[RRTYPE_TEXT], what[64], text[2 * NAME_TEXT_MAX];
-    const char *excuse = picture_excuse(lookup->excuse);
-    if (picture_encrypted(lookup))
-        snprintf(what, sizeof(what), "%s, by %s", transport_word(lookup->transport),
-            lookup->certainty == CERTAINTY_PLAIN ? "protocol" : certainty_word(lookup->certainty));
-    else if (lookup->transport == TRANSPORT_STUN)
-        snprintf(what, sizeof(what), "STUN request");
-    else
-        snprintf(what, sizeof(what), "%s?  id %04x", picture_type(lookup, type), lookup->id);
-    snprintf(text, sizeof(text), "%s  %s > %s (%s)  %s  %s%s%s",
-        time_format_millis(lookup->time_ns, clock), picture_source(picture, lookup, source),
-        picture_resolver(picture, lookup, resolver),
-        model_interface_name(picture->model, lookup->interface), what, excuse[0] ? "no leak: " : "",
-        excuse, excuse[0] ? "  " : "");
-    int x = terminal_text(area, row, 1, -1, PAINT_DIM, text);
+        by[2 * PROCESS_NAME + 16], what[80];
+    int x;
+    packet_words(lookup, what, sizeof(what));
+    picture_resolver(picture, lookup, resolver);
+    picture_name(picture, lookup, name);
+    if (area->columns < 110) {
+        x = terminal_format(area, row, 1, -1, PAINT_DIM, "to %s  by %s%s%s  %s  ", resolver,
+            picture_by(picture, lookup, false, by, sizeof(by)), lookup->via[0] ? " via " : "",
+            lookup->via, what);
+    } else {
+        x = terminal_format(area, row, 1, -1, PAINT_DIM, "%s  %s > %s (%s)  %s  ",
+            time_format_millis(lookup->time_ns, clock), picture_source(picture, lookup, source),
+            resolver, model_interface_name(picture->model, lookup->interface), what);
+    }
     if (lookup->transport != TRANSPORT_STUN)
-        terminal_name(area, row, x, -1, PAINT_DIM, picture_name(picture, lookup, name));
+        terminal_name(area, row, x, -1, PAINT_DIM, name);
 }
 
 void lookups_view(

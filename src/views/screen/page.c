@@ -25,6 +25,7 @@ static struct page_line *new_line(struct page *page, unsigned paint)
         return NULL;
     struct page_line *line = &page->lines[page->count++];
     line->paint = paint;
+    line->indent = page->indent;
     line->lead = 0;
     line->label[0] = line->text[0] = '\0';
     return line;
@@ -57,8 +58,8 @@ void page_draw_lines(const struct page *page, const struct area *area, int from)
 {
     for (int row = 0; row < area->rows && from + row < (int)page->count; row++) {
         const struct page_line *line = &page->lines[from + row];
-        terminal_text(area, row, 0, page->indent - 1, PAINT_STRONG, line->label);
-        terminal_text(area, row, page->indent, -1, line->paint, line->text);
+        terminal_text(area, row, 0, line->indent - 1, PAINT_STRONG, line->label);
+        terminal_text(area, row, line->indent, -1, line->paint, line->text);
         if (line->lead > 0)
             terminal_format(area, row, 0, -1, PAINT_STRONG, "%.*s", line->lead, line->text);
     }

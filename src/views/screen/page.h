@@ -15,7 +15,8 @@
 
 struct page_line {
     unsigned paint;
-    int lead; /* so many first cells are the label, written into the line */
+    int indent; /* where the text begins; 0: it has no label beside it */
+    int lead;   /* so many first cells are the label, written into the line */
     char label[12];
     char text[PAGE_WIDTH];
 };

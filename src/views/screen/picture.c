@@ -292,7 +292,7 @@ const char *picture_exposure(
     if (lookup->excuse == EXCUSE_NONE || lookup->exposure == EXPOSURE_BOOTSTRAP)
         text_format(out, EXPOSURE_WORDS, "%s", word);
     else if (width >= EXPOSURE_WORDS - 1)
-        text_format(out, EXPOSURE_WORDS, "%s: %s", word, why);
+        text_format(out, EXPOSURE_WORDS, "%s, %s", word, why);
     else
         text_format(out, EXPOSURE_WORDS, "%s", why);
     return out;
@@ -300,23 +300,8 @@ const char *picture_exposure(
 
 bool picture_encrypted(const struct lookup *lookup)
 {
-    switch (lookup->transport) {
-    case TRANSPORT_DOT:
-    case TRANSPORT_DOQ:
-    case TRANSPORT_DOH:
-    case TRANSPORT_DOH3:
-    case TRANSPORT_DNSCRYPT:
-        return lookup->type == 0;
-    case TRANSPORT_UDP:
-    case TRANSPORT_TCP:
-    case TRANSPORT_MDNS:
-    case TRANSPORT_LLMNR:
-    case TRANSPORT_NBNS:
-    case TRANSPORT_STUN:
-    case TRANSPORT_COUNT:
-        break;
-    }
-    return false;
+    return lookup->transport != TRANSPORT_STUN &&
+           !transport_shows_type(lookup->transport, lookup->type);
 }
 
 const char *picture_type(const struct lookup *lookup, char out[static RRTYPE_TEXT])

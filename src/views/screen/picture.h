@@ -66,7 +66,7 @@ const char *picture_source(
 const char *picture_resolver(
     const struct picture *picture, const struct lookup *lookup, char out[static ENDPOINT_TEXT]);
 /* The exposure in a word; of what is no leak for some reason that reason, in at most so many cells:
- * "split DNS", where there is room "open: split DNS". Returns out. */
+ * "split DNS", where there is room "open, split DNS". Returns out. */
 #define EXPOSURE_WORDS 16
 const char *picture_exposure(
     const struct lookup *lookup, int width, char out[static EXPOSURE_WORDS]);
