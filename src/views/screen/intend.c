@@ -6,7 +6,6 @@
 
 #include "base/name.h"
 #include "base/text.h"
-#include "model/intended.h"
 #include "views/screen/cells.h"
 #include "views/screen/lookups.h"
 
@@ -135,15 +134,23 @@ const char *intend_words(
     return out;
 }
 
+static void part(char *out, size_t size, const char *key, const char *value)
+{
+    size_t used = strlen(out);
+    if (value[0])
+        text_format(out + used, size - used, " %s=%s", key, value);
+}
+
 const char *intend_line(
     const struct picture *picture, const struct intended *rule, char *out, size_t size)
 {
-    struct intended shown = *rule;
-    char text[INTENDED_TEXT];
-    if (picture->mask && rule->name[0])
-        text_format(shown.name, sizeof(shown.name), "%s", picture_hidden);
-    intended_format(&shown, text, sizeof(text));
-    text_format(out, size, "rule = %s", text);
+    char address[ADDRESS_TEXT];
+    text_format(out, size, "rule =");
+    part(out, size, "program", rule->program);
+    part(out, size, "name", picture->mask && rule->name[0] ? picture_hidden : rule->name);
+    part(out, size, "resolver",
+        rule->resolver.family ? address_format(&rule->resolver, address) : "");
+    part(out, size, "interface", rule->interface);
     return out;
 }
 
@@ -181,7 +188,7 @@ static void add_rules(struct page *page, const struct picture *picture, const st
 void intend_page(struct page *page, const struct area *screen, const struct picture *picture,
     const struct ui *ui)
 {
-    char text[1024], line[INTENDED_TEXT + 16];
+    char text[1024], line[2 * PICTURE_TEXT];
     const struct intended *rule = &ui->rules[ui->rule];
     struct intend_cover cover = intend_covers(picture->model, rule);
     page_start(page, page_popup_width(screen));
