@@ -88,13 +88,21 @@ void detail_clear(struct page *page, const struct area *screen, const struct pic
     page_start(page, page_popup_width(screen));
     snprintf(page->title, sizeof(page->title), "clear the leak?");
     uint64_t last_ns = latched->last_ns > latched->stun_ns ? latched->last_ns : latched->stun_ns;
-    if (latched->leaks + latched->stun > 0)
+    char stun[64] = "";
+    if (latched->stun > 0)
+        snprintf(stun, sizeof(stun), "%s%llu STUN request%s", latched->leaks ? " and " : "",
+            (unsigned long long)latched->stun, latched->stun == 1 ? "" : "s");
+    if (latched->leaks > 0)
         snprintf(text, sizeof(text),
-            "%llu look-up%s and %llu STUN request%s that leaked, the last at %s, will no longer "
-            "make the verdict. The list of leaks keeps them.",
-            (unsigned long long)latched->leaks, latched->leaks == 1 ? "" : "s",
-            (unsigned long long)latched->stun, latched->stun == 1 ? "" : "s",
+            "%llu look-up%s%s that leaked, the last at %s, will no longer make the verdict. The "
+            "list of leaks keeps them.",
+            (unsigned long long)latched->leaks, latched->leaks == 1 ? "" : "s", stun,
             time_format_clock(last_ns, clock));
+    else if (latched->stun > 0)
+        snprintf(text, sizeof(text),
+            "%s outside the tunnel, the last at %s, will no longer make the verdict. The list of "
+            "leaks keeps them.",
+            stun, time_format_clock(last_ns, clock));
     else
         snprintf(text, sizeof(text),
             "What leaked up to now will no longer make the verdict. The "
