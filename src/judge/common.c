@@ -37,26 +37,56 @@ void check_advise(struct check *check, const char *format, ...)
     va_end(arguments);
 }
 
+/* How it is known that it is one, and why it is none of the leaks. */
+static void lookup_notes(const struct lookup *lookup, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (lookup->certainty != CERTAINTY_PLAIN)
+        text_format(out, size, ", known by %s",
+            lookup->certainty == CERTAINTY_NAME      ? "its name"
+            : lookup->certainty == CERTAINTY_ADDRESS ? "its address alone"
+                                                     : "behaviour");
+    size_t used = strlen(out);
+    if (lookup->by_ipsec)
+        text_format(out + used, size - used, ", inside ESP");
+    else if (lookup->excuse != EXCUSE_NONE)
+        text_format(out + used, size - used, ": %s", excuse_word(lookup->excuse));
+    used = strlen(out);
+    char address[ADDRESS_TEXT];
+    if (lookup->answered_by.family != FAMILY_NONE)
+        text_format(out + used, size - used, "; %s answered, who was not asked",
+            address_format(&lookup->answered_by, address));
+    else if (lookup->answered_twice)
+        text_format(out + used, size - used, "; answered twice, differently");
+}
+
 void check_evidence_lookup(
     struct check *check, const struct model *model, const struct lookup *lookup)
 {
     char when[TIME_TEXT], resolver[ADDRESS_TEXT], type[RRTYPE_TEXT], full[NAME_TEXT_MAX];
-    char from[ADDRESS_TEXT + 16] = "", by[2 * PROCESS_NAME + 32] = "";
-    name_format(lookup->name, lookup->name_length, full);
+    char from[ADDRESS_TEXT + 16] = "", by[3 * PROCESS_NAME + 48] = "", notes[120];
+    bool named = lookup->name_length > 0;
+    if (named)
+        name_format(lookup->name, lookup->name_length, full);
+    else
+        text_format(full, sizeof(full), "names unseen");
     /* The end of a name tells most: a long one loses its beginning. */
     size_t length = strlen(full);
     const char *name = length > 80 ? full + length - 80 : full;
     if (lookup->process.pid)
-        text_format(by, sizeof(by), " by %s (pid %d, %s)", lookup->process.name,
-            (int)lookup->process.pid, lookup->process.user[0] ? lookup->process.user : "?");
+        text_format(by, sizeof(by), " by %s (pid %d, %s)%s%s", lookup->process.name,
+            (int)lookup->process.pid, lookup->process.user[0] ? lookup->process.user : "?",
+            lookup->via[0] ? " via " : "", lookup->via);
     if (lookup->forwarded) {
         char address[ADDRESS_TEXT];
         text_format(from, sizeof(from), " for %s", address_format(&lookup->source, address));
     }
-    check_evidence(check, "%s %s > %s %s %s \x02%s%s\x03%s%s",
+    lookup_notes(lookup, notes, sizeof(notes));
+    check_evidence(check, "%s %s > %s %s%s%s %s%s%s%s%s%s%s",
         time_format_millis(lookup->time_ns, when), model_interface_name(model, lookup->interface),
         address_format(&lookup->resolver, resolver), transport_word(lookup->transport),
-        rrtype_format(lookup->type, type), name == full ? "" : "~", name, by, from);
+        lookup->type ? " " : "", lookup->type ? rrtype_format(lookup->type, type) : "",
+        named ? "\x02" : "", name == full ? "" : "~", name, named ? "\x03" : "", by, from, notes);
 }
 
 void check_evidence_newest(struct check *check, const struct model *model,
@@ -66,7 +96,7 @@ void check_evidence_newest(struct check *check, const struct model *model,
     for (uint64_t serial = model_lookup_newest(model); serial >= oldest && serial != 0 && most > 0;
          serial--) {
         const struct lookup *lookup = model_lookup(model, serial);
-        if (!lookup || lookup->own || !wanted(lookup))
+        if (!lookup || lookup->own || lookup->transport == TRANSPORT_STUN || !wanted(lookup))
             continue;
         check_evidence_lookup(check, model, lookup);
         most--;

@@ -17,6 +17,11 @@ static bool is_tunnelled(const struct lookup *lookup)
     return lookup->exposure == EXPOSURE_TUNNELLED;
 }
 
+static bool is_excused(const struct lookup *lookup)
+{
+    return lookup->excuse != EXCUSE_NONE;
+}
+
 static bool is_open(const struct lookup *lookup)
 {
     return lookup->exposure == EXPOSURE_OPEN;
@@ -81,6 +86,40 @@ static void probe_evidence(struct check *check, const struct model *model)
         check_evidence(check, "probes are held back: %s", model_probes_held_reason(model));
 }
 
+/* The address that was asked is not the one that asked the world. A resolver on the local network
+ * forwards by trade, and one inside the VPN is its own affair. */
+static void interception_evidence(struct check *check, const struct model *model)
+{
+    for (size_t i = model_probe_count(model); i-- > 0;) {
+        const struct probe *probe = model_probe_at(model, i);
+        char asked[ADDRESS_TEXT], came[ADDRESS_TEXT];
+        if (!probe || probe->asked_ns < model_recent(model)->since_ns ||
+            probe->egress.family == FAMILY_NONE || probe->resolver.family == FAMILY_NONE ||
+            !probe->left || !address_is_public(&probe->resolver) ||
+            address_equal(&probe->egress, &probe->resolver))
+            continue;
+        check_evidence(check,
+            "asked %s, and %s asked the world: interception on the way, or another address of "
+            "that resolver",
+            address_format(&probe->resolver, asked), address_format(&probe->egress, came));
+        return;
+    }
+}
+
+static void excused_evidence(struct check *check, const struct model *model)
+{
+    const struct totals *totals = model_totals(model);
+    for (size_t i = EXCUSE_NONE + 1; i < EXCUSE_COUNT; i++)
+        if (totals->excused[i] > 0)
+            check_evidence(check, "%llu outside the tunnel that %s no leak: %s",
+                (unsigned long long)totals->excused[i], totals->excused[i] == 1 ? "is" : "are",
+                excuse_word((enum excuse)i));
+    check_evidence_newest(check, model, is_excused, 3);
+    if (totals->foreign_answers > 0)
+        check_evidence(check, "%llu answer%s came from an address that was not asked",
+            (unsigned long long)totals->foreign_answers, plural(totals->foreign_answers));
+}
+
 static void resolver_evidence(struct check *check, const struct model *model)
 {
     for (size_t i = 0; i < model_configured_count(model) && i < 4; i++) {
@@ -139,7 +178,7 @@ static void judge_leak(
             const struct lookup *lookup = model_lookup(model, s);
             if (!lookup)
                 break;
-            if (!lookup->own && is_leak(lookup)) {
+            if (!lookup->own && lookup->transport != TRANSPORT_STUN && is_leak(lookup)) {
                 resolver = lookup->resolver;
                 break;
             }
@@ -152,7 +191,9 @@ static void judge_leak(
     text_format(check->means, sizeof(check->means),
         "The local network, the ISP and the resolver learned which names were asked for, and when. "
         "They did not learn pages, paths or what was typed.");
-    check_evidence_newest(check, model, is_leak, 6);
+    check_evidence_newest(check, model, is_leak, 5);
+    excused_evidence(check, model);
+    interception_evidence(check, model);
     resolver_evidence(check, model);
     probe_evidence(check, model);
     if (totals->leaks_lost)
@@ -181,7 +222,8 @@ static void judge_unexpected(const struct model *model, const char *blind, struc
     else
         check_say(check, STATE_OFF, "nothing is expected; %llu look-up%s left in the open", open,
             plural(open));
-    check_evidence_newest(check, model, is_open, 6);
+    check_evidence_newest(check, model, is_open, 5);
+    interception_evidence(check, model);
     resolver_evidence(check, model);
     probe_evidence(check, model);
 }
@@ -240,16 +282,16 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
                 tunnel ? tunnel->name : "the tunnel");
         text_format(check->means, sizeof(check->means),
             "The network next to you and the ISP did not learn these names. The VPN and the "
-            "resolver "
-            "did. Look-ups inside web connections (DNS over HTTPS) are not watched by this "
-            "version.");
+            "resolver did. Of encrypted resolvers, those that are known are watched.");
     } else if (sum.failed) {
         check_say(check, STATE_UNKNOWN, "no look-up seen since the last change; probe: %s",
             sum.failure->reason);
     } else {
         check_say(check, STATE_UNKNOWN, "no look-up seen since the last change");
     }
-    check_evidence_newest(check, model, is_tunnelled, 4);
+    check_evidence_newest(check, model, is_tunnelled, 3);
+    excused_evidence(check, model);
+    interception_evidence(check, model);
     resolver_evidence(check, model);
     probe_evidence(check, model);
 }

@@ -19,7 +19,7 @@ static const struct check_row {
     [CHECK_DISCONNECT] = {"disconnect", "What left while the tunnel was down?", judge_disconnect,
         true},
     [CHECK_APPS] = {"apps", "Do programs differ in their DNS route?", NULL, true},
-    [CHECK_WEBRTC] = {"webrtc", "Did STUN leave outside the tunnel?", NULL, true},
+    [CHECK_WEBRTC] = {"webrtc", "Did STUN leave outside the tunnel?", judge_webrtc, true},
     [CHECK_LOCAL_NAMES] = {"local-names", "Are names broadcast on the local link?",
         judge_local_names, false},
     [CHECK_PUBLIC_IP] = {"public-ip", "Is the address that web sites see the tunnel's?",
@@ -67,6 +67,10 @@ static void summarise_leak(const struct model *model, uint64_t now, struct verdi
         const struct check *first = &verdict->checks[0];
         while (first->state != STATE_LEAK)
             first++;
+        if (latched->stun > 0 && latched->stun_ns > latched->last_ns)
+            verdict->last_leak_ns = latched->stun_ns;
+        verdict->quiet =
+            verdict->last_leak_ns > 0 && now > verdict->last_leak_ns + 10ULL * 1000000000ULL;
         text_format(verdict->summary, sizeof(verdict->summary), "%s: %s", list, first->summary);
         return;
     }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "judge/private.h"
 
+#include <string.h>
+
+#include "base/name.h"
 #include "base/text.h"
 
 /* local-names: are names broadcast on the local link? */
@@ -10,19 +13,39 @@ static bool is_lan(const struct lookup *lookup)
     return lookup->exposure == EXPOSURE_LAN;
 }
 
+/* What they were told without a question of this machine: announcements and answers. */
+static unsigned long long told_evidence(struct check *check, const struct model *model)
+{
+    unsigned long long count = 0;
+    for (size_t i = 0; i < model_told_count(model); i++) {
+        const struct told *told = model_told_at(model, i);
+        char full[NAME_TEXT_MAX];
+        name_format(told->name, told->name_length, full);
+        size_t length = strlen(full);
+        count += told->count;
+        check_evidence(check, "told by %s over %s: %s\x02%s\x03",
+            model_interface_name(model, told->interface), transport_word(told->transport),
+            told->host ? "this machine's own name " : "", length > 80 ? full + length - 80 : full);
+    }
+    return count;
+}
+
 void judge_local_names(const struct model *model, uint64_t now, struct check *check)
 {
     (void)now;
     const char *blind;
     unsigned long long count = model_totals(model)->by_exposure[EXPOSURE_LAN];
     check->checked_ns = model_last_change_ns(model);
-    if (count > 0) {
-        check_say(
-            check, STATE_WARN, "%llu name%s broadcast on the local link", count, plural(count));
+    unsigned long long told = told_evidence(check, model);
+    if (count + told > 0) {
+        bool host = false;
+        for (size_t i = 0; i < model_told_count(model); i++)
+            host |= model_told_at(model, i)->host;
+        check_say(check, STATE_WARN, "%llu name%s asked of the local link, %llu told%s", count,
+            plural(count), told, host ? ", this machine's own among them" : "");
         text_format(check->means, sizeof(check->means),
-            "Everybody on the same network learned these names and that this machine asked. The "
-            "ISP did "
-            "not.");
+            "Everybody on the same network learned these names, and that this machine asked or "
+            "answers to them. The ISP did not.");
         check_evidence_newest(check, model, is_lan, 8);
         check_advise(check, "mDNS: stop avahi-daemon, or set MulticastDNS=no in resolved.conf");
         check_advise(check, "LLMNR: set LLMNR=no in resolved.conf; NBNS: stop nmbd");

@@ -67,6 +67,26 @@ void model_peer_seen(struct model *model, const struct fact *fact)
     excuses_followed(model, fact->time_ns);
 }
 
+bool model_vpn_server(struct model *model, const char *name)
+{
+    if (model->vpn_server_count == VPN_SERVERS_MAX)
+        return false;
+    struct vpn_server *server = &model->vpn_servers[model->vpn_server_count];
+    server->length = (uint8_t)name_parse(name, server->name);
+    if (server->length <= 1)
+        return false;
+    model->vpn_server_count++;
+    return true;
+}
+
+bool model_is_vpn_server(const struct model *model, const uint8_t *wire, size_t length)
+{
+    for (size_t i = 0; i < model->vpn_server_count; i++)
+        if (name_equal(model->vpn_servers[i].name, model->vpn_servers[i].length, wire, length))
+            return true;
+    return false;
+}
+
 /* ---- the person's word ---- */
 
 static bool name_fits(const struct intended_rule *rule, const uint8_t *name, size_t length)

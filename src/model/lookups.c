@@ -89,7 +89,7 @@ static void count(struct model *model, const struct lookup *lookup, int by)
     add_to(&model->totals.excused[lookup->excuse], by);
     add_to(&model->totals.by_exposure[lookup->exposure], by);
     bool recent = lookup->time_ns >= model->recent.since_ns;
-    if (recent)
+    if (recent && lookup->excuse == EXCUSE_NONE)
         add_to(&model->recent.by_exposure[lookup->exposure], by);
     if (lookup->exposure == EXPOSURE_TUNNELLED) {
         add_to(&model->totals.by_family_tunnelled[family], by);

@@ -90,11 +90,12 @@ struct lookup {
     uint16_t source_port, resolver_port;
     uint16_t id, type, class, rcode;
     bool answered;
-    bool own;       /* leaktop's own probe: counted nowhere */
-    bool forwarded; /* source is no address of this machine */
-    bool settled;   /* process is final (or will never be known): counted in apps and ledger */
-    bool by_ipsec;  /* its question left inside ESP: only the answer was seen in the clear */
-    uint8_t copies; /* seen on so many interfaces (bridge and port, VLAN and parent) */
+    bool own;        /* leaktop's own probe: counted nowhere */
+    bool forwarded;  /* source is no address of this machine */
+    bool settled;    /* process is final (or will never be known): counted in apps and ledger */
+    bool stun_check; /* STUN: between peers (ICE), not a question to a server */
+    bool by_ipsec;   /* its question left inside ESP: only the answer was seen in the clear */
+    uint8_t copies;  /* seen on so many interfaces (bridge and port, VLAN and parent) */
     enum certainty certainty;
     enum excuse excuse;
     struct process process; /* who asked; where a local stub asked for somebody: that one, */
@@ -296,6 +297,7 @@ struct totals {
 struct recent {
     uint64_t since_ns;
     uint64_t dropped_before; /* packets that the capture had dropped until then */
+    /* Without those that have an excuse. */
     uint64_t by_exposure[EXPOSURE_COUNT];
     uint64_t last_leak_ns;
     uint64_t by_family_tunnelled[FAMILY_INDEXES];
@@ -358,6 +360,9 @@ bool model_answer(struct model *model, const struct fact *fact);
 /* Outer packets of a tunnel to that address left by an interface: a look-up that was answered with
  * it is the client's own once the tunnel is there. */
 void model_peer_seen(struct model *model, const struct fact *fact);
+/* A name of the person's own VPN server ([vpn] server). False where it is no name, or no room. */
+bool model_vpn_server(struct model *model, const char *name);
+bool model_is_vpn_server(const struct model *model, const uint8_t *wire, size_t length);
 /* A name that this machine told its neighbours: an answer or announcement that left. */
 void model_told_add(struct model *model, const struct fact *fact);
 /* This machine's own name, as it may be told to neighbours; a first label. */

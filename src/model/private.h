@@ -29,6 +29,7 @@
 #define PEERS_KEPT 16
 #define COMMANDS_KEPT 256
 #define TOLD_MAX 32
+#define VPN_SERVERS_MAX 16
 /* A tunnel's far end is spoken to at most this long before or after the tunnel is the web route,
  * and looked up at most as long before that. */
 #define PEER_NS (60ULL * 1000000000ULL)
@@ -129,6 +130,11 @@ struct model {
     size_t split_count;
     struct command_line *commands; /* COMMANDS_KEPT */
     size_t command_next;
+    struct vpn_server {
+        uint8_t length;
+        uint8_t name[NAME_WIRE_MAX];
+    } vpn_servers[VPN_SERVERS_MAX];
+    size_t vpn_server_count;
     struct told told[TOLD_MAX];
     size_t told_count;
     char host[64];

@@ -12,6 +12,7 @@ enum special_name {
     NAME_VPN_SERVER,   /* relays and gateways of VPN services, none of which a person visits */
     NAME_CONNECTIVITY, /* hosts that a system asks to learn whether there is a network, and that
                           serve nothing else */
+    NAME_ECH_FRONT,    /* outer names of ECH (cloudflare-ech.com): any site may stand behind */
     NAME_DNSCRYPT,     /* a DNSCrypt server's certificate: 2.dnscrypt-cert.PROVIDER */
 };
 

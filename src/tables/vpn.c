@@ -140,3 +140,13 @@ bool vpn_mesh_resolver(const struct address *address)
 {
     return find_mesh(address) != NULL;
 }
+
+bool vpn_mesh_process(const char *comm)
+{
+    static const char *const processes_of_meshes[] = {
+        "tailscaled", "zerotier-one", "netbird", "nebula"};
+    for (size_t i = 0; i < sizeof processes_of_meshes / sizeof *processes_of_meshes; i++)
+        if (strcmp(processes_of_meshes[i], comm) == 0)
+            return true;
+    return false;
+}

@@ -14,5 +14,8 @@ const char *vpn_by_resolver(const struct address *address);
 /* True where a mesh VPN's client answers at that address on this machine itself: a look-up sent
  * there has not left yet, whatever interface the route to it names. */
 bool vpn_mesh_resolver(const struct address *address);
+/* True for a mesh VPN's client, which also forwards the look-ups of others: what it asks for its
+ * own provider's names and of STUN servers is its own, all else may be the person's. */
+bool vpn_mesh_process(const char *comm);
 
 #endif

@@ -8,6 +8,7 @@
 #include "model/model.h"
 #include "options.h"
 #include "watch/attribution.h"
+#include "watch/encrypted.h"
 #include "watch/filelinks.h"
 
 /* A burst of leaks is one event; the ledger and the list of look-ups have each of them. */
@@ -55,41 +56,114 @@ static void leak_event(struct ingest *ingest, const struct lookup *lookup)
     const char *name = model_interface_name(ingest->model, lookup->interface);
     ingest->leak_event_ns = lookup->time_ns;
     model_event(ingest->model, lookup->time_ns, "leak", name,
-        "a look-up left by %s to %s over %s, outside the tunnel", name,
+        "a %s left by %s to %s over %s, outside the tunnel",
+        lookup->transport == TRANSPORT_STUN ? "STUN request" : "look-up", name,
         address_format(&lookup->resolver, resolver), transport_word(lookup->transport));
+}
+
+static void lookup_begin(struct lookup *lookup, const struct fact *fact)
+{
+    memset(lookup, 0, offsetof(struct lookup, name));
+    lookup->time_ns = fact->time_ns;
+    lookup->interface = fact->interface;
+    lookup->transport = (enum transport)fact->transport;
+    lookup->source = fact->source;
+    lookup->resolver = fact->destination;
+    lookup->source_port = fact->source_port;
+    lookup->resolver_port = fact->destination_port;
+    lookup->id = fact->id;
+    lookup->type = fact->type;
+    lookup->class = fact->class;
+    lookup->name_length = fact->name_length;
+    memcpy(lookup->name, fact->name, fact->name_length);
+}
+
+/* Judge it, keep it, and ask who sent it. */
+static void lookup_post(
+    struct ingest *ingest, struct lookup *lookup, const struct fact *fact, uint64_t now)
+{
+    judge_exposure(ingest->model, lookup);
+    if (!ingest->attribution) {
+        lookup->settled = true;
+    } else if (lookup->exposure != EXPOSURE_INTERNAL && !is_unspecified(&lookup->source)) {
+        lookup->forwarded = !is_local(ingest, &lookup->source);
+        lookup->settled = lookup->forwarded;
+    }
+    uint64_t before = model_lookup_newest(ingest->model);
+    uint64_t serial = model_lookup_add(ingest->model, lookup);
+    const struct lookup *kept = model_lookup(ingest->model, serial);
+    if (kept && !kept->own &&
+        (kept->exposure == EXPOSURE_EXPOSED || kept->exposure == EXPOSURE_BYPASS))
+        leak_event(ingest, kept);
+    if (serial > before && !lookup->settled)
+        attribution_ask(ingest->attribution, fact, serial, now);
 }
 
 static void question(struct ingest *ingest, const struct fact *fact, uint64_t now)
 {
     struct lookup lookup;
-    memset(&lookup, 0, offsetof(struct lookup, name));
-    lookup.time_ns = fact->time_ns;
-    lookup.interface = fact->interface;
-    lookup.transport = (enum transport)fact->transport;
-    lookup.source = fact->source;
-    lookup.resolver = fact->destination;
-    lookup.source_port = fact->source_port;
-    lookup.resolver_port = fact->destination_port;
-    lookup.id = fact->id;
-    lookup.type = fact->type;
-    lookup.class = fact->class;
-    lookup.name_length = fact->name_length;
-    memcpy(lookup.name, fact->name, fact->name_length);
-    judge_exposure(ingest->model, &lookup);
-    if (!ingest->attribution) {
-        lookup.settled = true;
-    } else if (lookup.exposure != EXPOSURE_INTERNAL && !is_unspecified(&lookup.source)) {
-        lookup.forwarded = !is_local(ingest, &lookup.source);
-        lookup.settled = lookup.forwarded;
+    lookup_begin(&lookup, fact);
+    lookup_post(ingest, &lookup, fact, now);
+}
+
+static void hello(struct ingest *ingest, const struct fact *fact, uint64_t now)
+{
+    struct lookup lookup;
+    lookup_begin(&lookup, fact);
+    if (encrypted_classify(ingest->encrypted, fact, &lookup))
+        lookup_post(ingest, &lookup, fact, now);
+}
+
+static void stun(struct ingest *ingest, const struct fact *fact, uint64_t now)
+{
+    struct lookup lookup;
+    lookup_begin(&lookup, fact);
+    lookup.transport = TRANSPORT_STUN;
+    lookup.type = 0;
+    lookup.stun_check = (fact->flags & FACT_ICE) != 0;
+    lookup_post(ingest, &lookup, fact, now);
+}
+
+/* Only the answers of a DNSCrypt server can be told from other packets: each stands for the
+ * question that left a moment before, by the same way. */
+static void dnscrypt_answer(struct ingest *ingest, const struct fact *fact, uint64_t now)
+{
+    if (fact->direction == DIRECTION_OUT || !is_local(ingest, &fact->destination))
+        return;
+    struct fact asked = *fact;
+    asked.source = fact->destination;
+    asked.destination = fact->source;
+    asked.source_port = fact->destination_port;
+    asked.destination_port = fact->source_port;
+    struct lookup lookup;
+    lookup_begin(&lookup, &asked);
+    lookup.certainty = CERTAINTY_BEHAVIOUR;
+    lookup.answered = true;
+    lookup_post(ingest, &lookup, &asked, now);
+}
+
+static bool is_multicast_dns(const struct fact *fact)
+{
+    return fact->transport == TRANSPORT_MDNS || fact->transport == TRANSPORT_LLMNR ||
+           fact->transport == TRANSPORT_NBNS;
+}
+
+static void answer(struct ingest *ingest, const struct fact *fact, uint64_t now)
+{
+    if (fact->kind == FACT_ANSWER && fact->transport == TRANSPORT_DNSCRYPT &&
+        fact->name_length == 0) {
+        dnscrypt_answer(ingest, fact, now);
+        return;
     }
-    uint64_t before = model_lookup_newest(ingest->model);
-    uint64_t serial = model_lookup_add(ingest->model, &lookup);
-    const struct lookup *kept = model_lookup(ingest->model, serial);
-    if (kept && !kept->own &&
-        (kept->exposure == EXPOSURE_EXPOSED || kept->exposure == EXPOSURE_BYPASS))
-        leak_event(ingest, kept);
-    if (serial > before && !lookup.settled)
-        attribution_ask(ingest->attribution, fact, serial, now);
+    if (fact->kind == FACT_ANSWER && fact->direction == DIRECTION_OUT && is_multicast_dns(fact)) {
+        const struct interface *interface = model_interface(ingest->model, fact->interface);
+        if (interface && interface->role == ROLE_UPLINK && is_local(ingest, &fact->source))
+            model_told_add(ingest->model, fact);
+        return;
+    }
+    model_answer(ingest->model, fact);
+    if (ingest->encrypted && fact->address_count > 0)
+        encrypted_learn(ingest->encrypted, fact);
 }
 
 /* Private, shared and link-local destinations are no web sites. */
@@ -121,22 +195,48 @@ static void connection(struct ingest *ingest, const struct fact *fact, uint64_t 
     attribution_ask(ingest->attribution, fact, 0, now);
 }
 
+/* The far end of a tunnel, where the outer packets leave by the real network. */
+static void peer(struct ingest *ingest, const struct fact *fact)
+{
+    const struct interface *interface = model_interface(ingest->model, fact->interface);
+    if (interface && interface->role == ROLE_UPLINK && is_local(ingest, &fact->source))
+        model_peer_seen(ingest->model, fact);
+}
+
 void ingest_fact(struct ingest *ingest, struct fact *fact, uint64_t now)
 {
     if (ingest->filelinks)
         fact->interface = filelinks_see(ingest->filelinks, fact, ingest->link_type);
     if (!wanted_interface(ingest, fact->interface))
         return;
-    if (fact->kind == FACT_ANSWER) {
-        model_answer(ingest->model, fact);
+    if (fact->kind == FACT_ANSWER || fact->kind == FACT_STUN_ANSWER) {
+        answer(ingest, fact, now);
         return;
     }
     /* A look-up counts where it leaves. What comes in from a container is seen again on its way
      * out; what neighbours ask is theirs. */
     if (fact->direction == DIRECTION_IN)
         return;
-    if (fact->kind == FACT_QUESTION)
+    switch ((enum fact_kind)fact->kind) {
+    case FACT_QUESTION:
         question(ingest, fact, now);
-    else if (fact->kind == FACT_CONNECT)
+        break;
+    case FACT_CONNECT:
         connection(ingest, fact, now);
+        break;
+    case FACT_HELLO:
+        hello(ingest, fact, now);
+        break;
+    case FACT_STUN:
+        stun(ingest, fact, now);
+        break;
+    case FACT_PEER:
+        peer(ingest, fact);
+        break;
+    case FACT_NONE:
+    case FACT_ANSWER:
+    case FACT_STUN_ANSWER:
+    case FACT_KIND_COUNT:
+        break;
+    }
 }

@@ -8,6 +8,7 @@
 #include "base/fact.h"
 
 struct attribution;
+struct encrypted;
 struct filelinks;
 struct model;
 struct options;
@@ -19,6 +20,7 @@ struct ingest {
     const struct options *options;
     struct attribution *attribution; /* NULL for a file */
     struct filelinks *filelinks;     /* NULL when live */
+    struct encrypted *encrypted;     /* tells which encrypted connections carry names */
     int link_type;                   /* of the file */
     uint64_t leak_event_ns;          /* a leak was last put among the events */
     /* The newest answer of model_is_local, valid until the addresses change. */

@@ -1,23 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runs the scenarios of tests/data/scenarios: facts in with their times, verdicts out. A line is
- * one step: at MS                            the clock, ms since the start link INDEX NAME KIND
- * HARDWARE [down] [gateway] [server]
- * [master=INDEX] [lower=INDEX] [ADDRESS/PREFIX ...] KIND "-" is none; HARDWARE ether,
- * none, ppp, loopback gone INDEX route 4|6 NAME|none|blocked|unknown [mixed] settle after a batch
- * of the above force NAME ROLE                  -t, -u expect none|vpn|tor|auto capture
- * works|blind|dead|none|file lookup INDEX TRANSPORT RESOLVER NAME [from=ADDRESS] [id=N] [client]
- * [forwarded] answer                           to the newest look-up, 20 ms later connect INDEX
- * ADDRESS [own] [client] [nobody] probe NAME [failed]              asked, and its answer probed
- * INDEX RESOLVER NAME       the probe's name seen leaving public 4|6 ADDRESS AGREE ASKED NAME
+ * one step:
+ *   at MS                            the clock, ms since the start
+ *   link INDEX NAME KIND HARDWARE [down] [gateway] [server] [master=INDEX] [lower=INDEX]
+ *                                    [ADDRESS/PREFIX ...]
+ *                                    KIND "-" is none; HARDWARE ether, none, ppp, loopback
+ *   gone INDEX
+ *   route 4|6 NAME|none|blocked|unknown [mixed]
+ *   settle                           after a batch of the above
+ *   force NAME ROLE                  -t, -u
+ *   expect none|vpn|tor|auto
+ *   capture works|blind|dead|none|file
+ *   lookup INDEX TRANSPORT RESOLVER NAME [from=ADDRESS] [id=N] [client] [by=PROGRAM] [forwarded]
+ *   stun INDEX SERVER [check] [by=PROGRAM]
+ *   answer [ADDRESS ...]             to the newest look-up or STUN request, 20 ms later
+ *   peer INDEX ADDRESS               outer packets of a tunnel
+ *   intend [name:N] [resolver:A] [interface:I] [program:P]     marked as intended
+ *   split DOMAIN RESOLVER|- INDEX    split DNS
+ *   server NAME                      the person's own VPN server
+ *   told INDEX TRANSPORT NAME        announced to the neighbours; host NAME: this machine's own
+ *   connect INDEX ADDRESS [own] [client] [nobody]
+ *   probe NAME [failed]              asked, and its answer
+ *   probed INDEX RESOLVER NAME       the probe's name seen leaving
+ *   public 4|6 ADDRESS AGREE ASKED NAME
  *   resolver ADDRESS INDEX           named by /etc/resolv.conf, reached by that interface
  *   held N [N]                       packets discarded so far, of IPv4 and of IPv6
  *   clear                            the person clears the latch
  *   is CHECK STATE                   expected from here on
  *   verdict STATE
  *   exposure WORD                    of the newest look-up
+ *   excuse WORD...                   of the newest look-up; "none"
  *   role INDEX ROLE
- *   leaks N                          lines in the ledger
+ *   leaks N                          lines in the ledger that still count
  *   says CHECK TEXT...               its summary contains this
+ *   shows CHECK TEXT...              a line of its evidence contains each of these
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -172,8 +188,14 @@ static void add_lookup(struct run *run, uint32_t interface, enum transport trans
         lookup.process = (struct process){.pid = 77, .vpn_client = true};
         snprintf(lookup.process.name, sizeof(lookup.process.name), "openvpn");
     }
-    lookup.name_length = (uint8_t)name_parse(name, lookup.name);
-    if (lookup.name_length == 0)
+    if (value_of(run, "by")) {
+        lookup.process.pid = 78;
+        snprintf(lookup.process.name, sizeof(lookup.process.name), "%s", value_of(run, "by"));
+    }
+    lookup.stun_check = has(run, "check");
+    if (name)
+        lookup.name_length = (uint8_t)name_parse(name, lookup.name);
+    if (name && lookup.name_length == 0)
         fail_at(run, "a name", name);
     judge_exposure(run->model, &lookup);
     model_lookup_add(run->model, &lookup);
@@ -189,8 +211,9 @@ static void step_answer(struct run *run)
 {
     const struct lookup *lookup = model_lookup(run->model, model_lookup_newest(run->model));
     struct fact fact = {.time_ns = run->now + 20000000,
-        .kind = FACT_ANSWER,
-        .transport = (uint8_t)lookup->transport,
+        .kind = lookup->transport == TRANSPORT_STUN ? FACT_STUN_ANSWER : FACT_ANSWER,
+        .transport =
+            lookup->transport == TRANSPORT_STUN ? TRANSPORT_UDP : (uint8_t)lookup->transport,
         .source = lookup->resolver,
         .destination = lookup->source,
         .source_port = lookup->resolver_port,
@@ -198,8 +221,91 @@ static void step_answer(struct run *run)
         .id = lookup->id,
         .name_length = lookup->name_length};
     memcpy(fact.name, lookup->name, lookup->name_length);
+    for (size_t i = 1; i < run->count && i <= FACT_ADDRESSES; i++)
+        fact.addresses[fact.address_count++] = address_of(run, run->words[i]);
     if (!model_answer(run->model, &fact))
         fail_at(run, "a look-up that waits", "none");
+}
+
+static void step_peer(struct run *run)
+{
+    struct fact fact = {.time_ns = run->now,
+        .kind = FACT_PEER,
+        .interface = (uint32_t)atoi(word(run, 1)),
+        .destination = address_of(run, word(run, 2))};
+    model_peer_seen(run->model, &fact);
+}
+
+static void step_intend(struct run *run)
+{
+    struct intended rule = {0};
+    for (size_t i = 1; i < run->count; i++) {
+        const char *value = strchr(run->words[i], ':');
+        if (!value)
+            fail_at(run, "PART:VALUE", run->words[i]);
+        value++;
+        if (run->words[i][0] == 'n')
+            snprintf(rule.name, sizeof(rule.name), "%s", value);
+        else if (run->words[i][0] == 'r')
+            rule.resolver = address_of(run, value);
+        else if (run->words[i][0] == 'i')
+            snprintf(rule.interface, sizeof(rule.interface), "%s", value);
+        else
+            snprintf(rule.program, sizeof(rule.program), "%s", value);
+    }
+    if (!model_intend(run->model, &rule))
+        fail_at(run, "a rule", run->words[1]);
+}
+
+static void step_split(struct run *run)
+{
+    struct split_domain split = {.interface = (uint32_t)atoi(word(run, 3)), .source = "test"};
+    split.length = (uint8_t)name_parse(word(run, 1), split.domain);
+    if (strcmp(word(run, 2), "-") != 0)
+        split.resolver = address_of(run, word(run, 2));
+    model_split_domains(run->model, &split, 1, run->now);
+}
+
+static void step_told(struct run *run)
+{
+    struct fact fact = {.time_ns = run->now,
+        .interface = (uint32_t)atoi(word(run, 1)),
+        .transport = (uint8_t)transport_of(run, word(run, 2))};
+    fact.name_length = (uint8_t)name_parse(word(run, 3), fact.name);
+    model_told_add(run->model, &fact);
+}
+
+static unsigned leaks_that_count(const struct run *run)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < model_leak_count(run->model); i++)
+        count += !model_leak_at(run->model, i)->intended;
+    return count;
+}
+
+static bool line_has_all(const struct run *run, const char *line)
+{
+    for (size_t i = 2; i < run->count; i++)
+        if (!strstr(line, run->words[i]))
+            return false;
+    return true;
+}
+
+static void step_shows(struct run *run, const struct check *check)
+{
+    for (size_t i = 0; i < check->evidence_count; i++)
+        if (line_has_all(run, check->evidence[i]))
+            return;
+    fail_at(run, run->words[2], check->evidence_count ? check->evidence[0] : "no evidence");
+}
+
+static void step_excuse(struct run *run)
+{
+    const struct lookup *lookup = model_lookup(run->model, model_lookup_newest(run->model));
+    const char *got = lookup->excuse == EXCUSE_NONE ? "none" : excuse_word(lookup->excuse);
+    for (size_t i = 1; i < run->count; i++)
+        if (!strstr(got, run->words[i]))
+            fail_at(run, run->words[i], got);
 }
 
 static void step_connect(struct run *run)
@@ -331,8 +437,26 @@ static void step(struct run *run)
         step_capture(run);
     } else if (strcmp(what, "lookup") == 0) {
         step_lookup(run);
+    } else if (strcmp(what, "stun") == 0) {
+        add_lookup(run, (uint32_t)atoi(word(run, 1)), TRANSPORT_STUN, word(run, 2), NULL);
     } else if (strcmp(what, "answer") == 0) {
         step_answer(run);
+    } else if (strcmp(what, "peer") == 0) {
+        step_peer(run);
+    } else if (strcmp(what, "intend") == 0) {
+        step_intend(run);
+    } else if (strcmp(what, "split") == 0) {
+        step_split(run);
+    } else if (strcmp(what, "server") == 0) {
+        model_vpn_server(run->model, word(run, 1));
+    } else if (strcmp(what, "host") == 0) {
+        model_host_name(run->model, word(run, 1));
+    } else if (strcmp(what, "told") == 0) {
+        step_told(run);
+    } else if (strcmp(what, "excuse") == 0) {
+        step_excuse(run);
+    } else if (strcmp(what, "shows") == 0) {
+        step_shows(run, check_of(run, word(run, 1)));
     } else if (strcmp(what, "connect") == 0) {
         step_connect(run);
     } else if (strcmp(what, "probe") == 0) {
@@ -368,7 +492,7 @@ static void step(struct run *run)
             model_interface(run->model, (uint32_t)atoi(word(run, 1)));
         expect_word(run, word(run, 2), role_word(interface->role), interface->name);
     } else if (strcmp(what, "leaks") == 0) {
-        snprintf(number, sizeof(number), "%zu", model_leak_count(run->model));
+        snprintf(number, sizeof(number), "%u", leaks_that_count(run));
         expect_word(run, word(run, 1), number, "lines in the ledger");
     } else {
         fail_at(run, "a step", what);

@@ -122,13 +122,13 @@ static void answers_join_their_question(void **state)
         const char *question;
         bool joined, foreign;
     } cases[] = {
-        {"its own", 7, 40000, "10.0.0.1", "n7.example", true},
-        {"letter case of its own", 7, 40000, "10.0.0.1", "N7.eXample", true},
-        {"no question in it", 7, 40000, "10.0.0.1", NULL, true},
-        {"another id", 8, 40000, "10.0.0.1", "n7.example", false},
-        {"another port", 7, 40001, "10.0.0.1", "n7.example", false},
+        {"its own", 7, 40000, "10.0.0.1", "n7.example", true, false},
+        {"letter case of its own", 7, 40000, "10.0.0.1", "N7.eXample", true, false},
+        {"no question in it", 7, 40000, "10.0.0.1", NULL, true, false},
+        {"another id", 8, 40000, "10.0.0.1", "n7.example", false, false},
+        {"another port", 7, 40001, "10.0.0.1", "n7.example", false, false},
         {"from someone else", 7, 40000, "10.0.0.2", "n7.example", false, true},
-        {"another name", 7, 40000, "10.0.0.1", "n8.example", false},
+        {"another name", 7, 40000, "10.0.0.1", "n8.example", false, false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct model *model = fresh();
