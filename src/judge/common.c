@@ -112,7 +112,7 @@ bool capture_works(const struct model *model, const char **why)
     else if (!capture->running && !capture->ended)
         *why = capture->reason[0] ? capture->reason : "the capture is not running";
     else if (capture->control == CONTROL_MISSED)
-        *why = "the capture is blind: an answered probe was not seen";
+        *why = "the capture is blind: what was sent was not seen";
     else if (capture->control == CONTROL_NONE)
         *why = capture->restarts ? "no packet seen since the capture started anew"
                                  : "no packet seen yet";

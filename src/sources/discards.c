@@ -48,27 +48,37 @@ static const char *next_line(const char *line)
     return end ? end + 1 : NULL;
 }
 
-/* /proc/net/snmp: a line of names, then a line of numbers, both beginning with "Ip:". */
-static bool parse_4(const char *text, uint64_t *total)
+/* /proc/net/snmp: a line of names, then a line of numbers, both beginning with the protocol's name
+ * ("Ip: "). Sums those of the names (NULL ends) that are there. */
+static bool parse_pair(
+    const char *text, const char *protocol, const char *const *names, uint64_t *total)
 {
     bool found = false;
+    size_t begin = strlen(protocol);
     for (const char *line = text; line && *line; line = next_line(line)) {
         const char *values = next_line(line);
-        if (!values || strncmp(line, "Ip: ", 4) != 0 || strncmp(values, "Ip: ", 4) != 0)
+        if (!values || strncmp(line, protocol, begin) != 0 || strncmp(values, protocol, begin) != 0)
             continue;
         const char *name, *value;
         size_t name_length, value_length;
         while ((name = word(&line, &name_length)) && (value = word(&values, &value_length))) {
             uint64_t count;
-            if ((is(name, name_length, "OutDiscards") || is(name, name_length, "OutNoRoutes")) &&
-                number(value, value_length, &count)) {
-                add(total, count);
-                found = true;
+            for (const char *const *wanted = names; *wanted; wanted++) {
+                if (is(name, name_length, *wanted) && number(value, value_length, &count)) {
+                    add(total, count);
+                    found = true;
+                }
             }
         }
         break;
     }
     return found;
+}
+
+static bool parse_4(const char *text, uint64_t *total)
+{
+    static const char *const names[] = {"OutDiscards", "OutNoRoutes", NULL};
+    return parse_pair(text, "Ip: ", names, total);
 }
 
 /* /proc/net/snmp6: a name and its number on each line. */
@@ -127,4 +137,22 @@ bool discards_read(uint64_t totals[static 2])
     bool have_4 = read_text("/proc/net/snmp", snmp);
     bool have_6 = read_text("/proc/net/snmp6", snmp6);
     return discards_parse(have_4 ? snmp : NULL, have_6 ? snmp6 : NULL, totals);
+}
+
+bool connections_parse(const char *snmp, struct connections *out)
+{
+    static const char *const established[] = {"CurrEstab", NULL};
+    static const char *const accepted[] = {"PassiveOpens", NULL};
+    struct connections found = {0};
+    if (!parse_pair(snmp, "Tcp: ", established, &found.established) ||
+        !parse_pair(snmp, "Tcp: ", accepted, &found.accepted))
+        return false;
+    *out = found;
+    return true;
+}
+
+bool connections_read(struct connections *out)
+{
+    static char snmp[FILE_MAX_OCTETS];
+    return read_text("/proc/net/snmp", snmp) && connections_parse(snmp, out);
 }

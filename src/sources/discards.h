@@ -18,4 +18,16 @@ bool discards_parse(const char *snmp, const char *snmp6, uint64_t totals[static 
 /* The same from the files. */
 bool discards_read(uint64_t totals[static 2]);
 
+/* TCP connections of this namespace, of both families, those within the machine included (RFC 4022
+ * tcpCurrEstab and tcpPassiveOpens; Linux net/ipv4/proc.c). Where more are established and none was
+ * accepted, one was begun here and answered: its first packet left, and a capture that works saw
+ * it. (Those begun are counted too, but also where a firewall held them back.) */
+struct connections {
+    uint64_t established; /* now */
+    uint64_t accepted;    /* since the start */
+};
+/* False, and *out untouched, where there are no such counters. */
+bool connections_parse(const char *snmp, struct connections *out);
+bool connections_read(struct connections *out);
+
 #endif

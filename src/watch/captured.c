@@ -6,6 +6,7 @@
 #include "guard/ring.h"
 #include "model/model.h"
 #include "options.h"
+#include "sources/discards.h"
 #include "watch/attribution.h"
 #include "watch/private.h"
 
@@ -13,6 +14,8 @@
 #define FACTS_A_TURN 8192
 /* An answered probe whose look-up the capture has not shown by then was missed. */
 #define CONTROL_NS (500 * MS)
+/* How often the kernel's counts of connections are looked at. */
+#define CONNECTIONS_MS 4000
 
 /* The newest unique name that was answered over a socket of our own tells whether the capture sees
  * what it should. Names asked by the system's path may be answered without a packet. */
@@ -34,6 +37,32 @@ static void check_control(struct watch *watch, uint64_t now)
         watch->missed = missed;
         return;
     }
+}
+
+/* Where nothing is sent to prove that the capture sees, the kernel's own counters serve: more
+ * connections that were begun here, and not one packet. */
+static void on_connections(uv_timer_t *timer)
+{
+    struct watch *watch = timer->data;
+    struct ring_status status;
+    struct connections seen;
+    ring_status(watch->guard->ring, &status);
+    if (watch->running_ns == 0 || watch->options->interface_count > 0 || !connections_read(&seen))
+        return;
+    bool silent = status.packets == watch->connections_packets;
+    bool begun = seen.established > watch->connections.established &&
+                 seen.accepted == watch->connections.accepted;
+    if (silent && begun && !watch->missed) {
+        watch->missed = true;
+        model_event(watch->model, watch_clock(), "capture", "",
+            "a connection was begun and nothing was captured: the capture is blind");
+    } else if (!silent) {
+        watch->missed = false;
+    }
+    watch->connections = seen;
+    watch->connections_packets = status.packets;
+    captured_status(watch);
+    show_changed(watch);
 }
 
 void captured_status(struct watch *watch)
@@ -196,6 +225,8 @@ int captured_open(struct watch *watch)
         uv_poll_start(&watch->keeper_poll, UV_READABLE, on_keeper);
     }
     serve(watch);
+    if (!watch->file && watch->options->passive)
+        watch_timer(watch, TIMER_CONNECTIONS, on_connections, 0, CONNECTIONS_MS);
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "judge/judge.h"
+#include "sources/discards.h"
 #include "views/screen/screen.h"
 #include "watch/ingest.h"
 #include "watch/watch.h"
@@ -25,11 +26,12 @@ struct log_view;
 enum { FS_ETC, FS_FILE, FS_TARGET, FS_COUNT };
 
 enum timer {
-    TIMER_MORE,    /* facts are left in the ring */
-    TIMER_EXPIRE,  /* a process was not found in time */
-    TIMER_CONTROL, /* was an answered probe captured? */
-    TIMER_CHANGE,  /* routes are asked again */
-    TIMER_DROP,    /* what the kernel holds back while the tunnel is down */
+    TIMER_MORE,        /* facts are left in the ring */
+    TIMER_EXPIRE,      /* a process was not found in time */
+    TIMER_CONTROL,     /* was an answered probe captured? */
+    TIMER_CONNECTIONS, /* was one begun that was not captured? */
+    TIMER_CHANGE,      /* routes are asked again */
+    TIMER_DROP,        /* what the kernel holds back while the tunnel is down */
     TIMER_DRAW,
     TIMER_QUIET, /* no new leak for a while */
     TIMER_PROBE,
@@ -67,7 +69,9 @@ struct watch {
     uint64_t packets_at_start; /* counter when it started */
     bool seen;                 /* a packet since */
     bool missed;
-    uint64_t running_ns; /* when it was first found running; 0: it is not */
+    struct connections connections; /* at the last look, */
+    uint64_t connections_packets;   /* and the packets seen until then */
+    uint64_t running_ns;            /* when it was first found running; 0: it is not */
     uint64_t died_ns;
     uint64_t foreign; /* facts that were not well formed */
     bool showing;     /* the view is open */

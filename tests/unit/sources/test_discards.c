@@ -56,6 +56,33 @@ static void test_parse(void **state)
     }
 }
 
+static void test_connections(void **state)
+{
+    static const struct {
+        const char *name, *snmp;
+        bool found;
+        struct connections seen;
+    } cases[] = {
+        {"as the kernel writes it",
+            "Ip: OutDiscards\nIp: 1\nTcp: RtoMin ActiveOpens PassiveOpens CurrEstab InSegs\n"
+            "Tcp: 200 17 4 9 1000\n",
+            true, {9, 4}},
+        {"one of the two missing", "Tcp: CurrEstab\nTcp: 9\n", false, {0, 0}},
+        {"another protocol's", "Udp: PassiveOpens CurrEstab\nUdp: 4 9\n", false, {0, 0}},
+        {"no numbers", "Tcp: PassiveOpens CurrEstab\n", false, {0, 0}},
+        {"empty", "", false, {0, 0}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct connections seen = {0};
+        if (connections_parse(cases[i].snmp, &seen) != cases[i].found ||
+            memcmp(&seen, &cases[i].seen, sizeof(seen)) != 0)
+            fail_msg("%s: %" PRIu64 " %" PRIu64, cases[i].name, seen.established, seen.accepted);
+    }
+    struct connections now;
+    assert_true(connections_read(&now));
+}
+
 /* In a namespace without any route a send is refused, and counted. */
 static void test_counts(void **state)
 {
@@ -83,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_connections),
         cmocka_unit_test(test_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
