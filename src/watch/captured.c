@@ -16,6 +16,7 @@
 #define CONTROL_NS (500 * MS)
 /* How often the kernel's counts of connections are looked at. */
 #define CONNECTIONS_MS 4000
+#define DOUBT_MS 500
 
 /* The newest unique name that was answered over a socket of our own tells whether the capture sees
  * what it should. Names asked by the system's path may be answered without a packet. */
@@ -52,6 +53,13 @@ static void on_connections(uv_timer_t *timer)
     bool silent = status.packets == watch->connections_packets;
     bool begun = seen.established > watch->connections.established &&
                  seen.accepted == watch->connections.accepted;
+    if (silent && begun && !watch->connections_doubt) {
+        /* The count may run ahead of the packet by a moment. */
+        watch->connections_doubt = true;
+        uv_timer_start(timer, on_connections, DOUBT_MS, CONNECTIONS_MS);
+        return;
+    }
+    watch->connections_doubt = false;
     if (silent && begun && !watch->missed) {
         watch->missed = true;
         model_event(watch->model, watch_clock(), "capture", "",

@@ -71,6 +71,7 @@ struct watch {
     bool missed;
     struct connections connections; /* at the last look, */
     uint64_t connections_packets;   /* and the packets seen until then */
+    bool connections_doubt;         /* one more is looked at again in a moment */
     uint64_t running_ns;            /* when it was first found running; 0: it is not */
     uint64_t died_ns;
     uint64_t foreign; /* facts that were not well formed */
