@@ -209,8 +209,7 @@ static void judge_unexpected(const struct model *model, const char *blind, struc
     unsigned long long hidden = totals->by_exposure[EXPOSURE_TUNNELLED];
     text_format(check->means, sizeof(check->means),
         "Without a VPN or Tor the network next to you, the ISP and the resolver learn each name. "
-        "That "
-        "is no leak, and no protection either.");
+        "That is no leak, and no protection either. A VPN on the router is not seen from here.");
     if (blind && open + hidden == 0)
         check_say(check, STATE_UNKNOWN, "%s", blind);
     else if (model_tunnel_up(model) && open == 0 && hidden > 0)
