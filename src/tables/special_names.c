@@ -27,6 +27,7 @@ static const struct row rows[] = {
     {"apple.com", "captive", NAME_CONNECTIVITY}, {"archlinux.org", "ping", NAME_CONNECTIVITY},
     {"brave-http-only.com", "detectportal", NAME_CONNECTIVITY},
     {"cg-dialup.net", "#-#-@@", NAME_VPN_SERVER}, /* CyberGhost */
+    {"cloudflare-ech.com", "", NAME_ECH_FRONT},   /* the domain itself */
     {"cloudflareclient.com", "api", NAME_VPN_SERVER},
     {"cloudflareclient.com", "engage", NAME_VPN_SERVER}, {"connman.net", "ipv4", NAME_CONNECTIVITY},
     {"connman.net", "ipv6", NAME_CONNECTIVITY}, {"debian.org", "network-test", NAME_CONNECTIVITY},
@@ -153,7 +154,7 @@ enum special_name special_name(const uint8_t *wire, size_t length)
     if (labels > 2 && length > certificate_length &&
         name_equal(wire, certificate_length, certificate, certificate_length))
         return NAME_DNSCRYPT;
-    if (labels < 3 || !spell(wire + second, length - 1 - second, domain, sizeof(domain)))
+    if (labels < 2 || !spell(wire + second, length - 1 - second, domain, sizeof(domain)))
         return NAME_ORDINARY;
     size_t row = find_domain(domain);
     if (row == ROWS || !spell(wire, second, front, sizeof(front)))
