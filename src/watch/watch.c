@@ -15,8 +15,10 @@
 #include "guard/ring.h"
 #include "model/model.h"
 #include "options.h"
+#include "tables/encrypted.h"
 #include "views/log.h"
 #include "watch/attribution.h"
+#include "watch/encrypted.h"
 #include "watch/filelinks.h"
 #include "watch/private.h"
 
@@ -67,6 +69,14 @@ static int model_open(struct watch *watch)
         model_expect(watch->model, EXPECT_VPN, false, 0); /* -t says that there was one */
     watch->ingest.model = watch->model;
     watch->ingest.options = options;
+    watch->ingest.encrypted = encrypted_watch_new(encrypted_new());
+    if (!watch->ingest.encrypted)
+        return -ENOMEM;
+    char host[64];
+    if (!watch->file && gethostname(host, sizeof(host)) == 0) {
+        host[sizeof(host) - 1] = '\0';
+        model_host_name(watch->model, host);
+    }
     if (watch->file) {
         struct ring_status status;
         ring_status(watch->guard->ring, &status);
@@ -372,6 +382,7 @@ cleanup:
     int status = watch->status;
     attribution_free(watch->ingest.attribution);
     filelinks_free(watch->ingest.filelinks);
+    encrypted_watch_free(watch->ingest.encrypted);
     log_view_free(watch->log);
     model_free(watch->model);
     free(watch);
