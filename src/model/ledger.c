@@ -57,6 +57,20 @@ static bool grow(struct model *model)
     return true;
 }
 
+/* How many lines this program of this user has, or all machines together that this one forwards
+ * for: none of them alone can fill the list and so push the leaks of others out of it. */
+static uint16_t *share_of(struct model *model, const struct lookup *lookup)
+{
+    uint64_t hash = model->seed;
+    if (!lookup->forwarded) {
+        for (const char *c = lookup->process.name; *c; c++)
+            hash = (hash ^ (uint8_t)*c) * 0x100000001b3ULL;
+        hash = (hash ^ (lookup->process.uid + 1)) * 0x100000001b3ULL;
+        hash = hash ^ (hash >> 32) ^ 1;
+    }
+    return &model->ledger_shares[lookup->forwarded ? 0 : 1 + hash % (LEDGER_SHARES - 1)];
+}
+
 static struct ledger_line *find(struct model *model, const struct lookup *lookup, uint64_t key)
 {
     const char *interface = model_interface_name(model, lookup->interface);
@@ -100,8 +114,8 @@ void ledger_add(struct model *model, const struct lookup *lookup)
             known->leak.last_ns = lookup->time_ns;
         return;
     }
-    /* Who may fill the list from outside, the machines that this one forwards for, gets half. */
-    if (lookup->forwarded && model->ledger_forwarded >= LEDGER_MAX / 2) {
+    uint16_t *share = share_of(model, lookup);
+    if (*share >= LEDGER_MAX / 2) {
         model->totals.leaks_lost++;
         return;
     }
@@ -131,10 +145,9 @@ void ledger_add(struct model *model, const struct lookup *lookup)
         .process = lookup->process,
         .name_length = lookup->name_length,
         .name = name};
-    if (lookup->forwarded) {
+    (*share)++;
+    if (lookup->forwarded)
         line->leak.forwarded_from = lookup->source;
-        model->ledger_forwarded++;
-    }
     text_format(line->leak.interface, sizeof(line->leak.interface), "%s",
         model_interface_name(model, lookup->interface));
 }

@@ -24,6 +24,7 @@
 #define OWN_NAME_NS (15ULL * 1000000000ULL)
 #define CONFIGURED_MAX 16
 #define LEDGER_MAX 32768
+#define LEDGER_SHARES 64
 #define INTENDED_MAX 64
 #define SPLIT_MAX 64
 #define PEERS_KEPT 16
@@ -151,8 +152,9 @@ struct model {
     size_t app_count;
 
     struct ledger_line *ledger; /* grows to LEDGER_MAX */
-    size_t ledger_count, ledger_room, ledger_forwarded;
-    uint32_t *ledger_buckets; /* twice ledger_room, position + 1 */
+    size_t ledger_count, ledger_room;
+    uint16_t ledger_shares[LEDGER_SHARES]; /* lines of a program and user; [0] forwarded ones */
+    uint32_t *ledger_buckets;              /* twice ledger_room, position + 1 */
 
     struct event *events; /* EVENTS_KEPT */
     uint64_t event_serial;
