@@ -335,6 +335,103 @@ open 80x24 "$scene" leak --passive
 keys r
 sees "r when passive: sends nothing" "passive: nothing is sent"
 
+# --- Every way by which a name can leave, and every reason why one that left is no leak ---
+
+open 80x24 "$scene" ways
+row "names and STUN leak, each in its own row" 2 "X LEAK   dns, webrtc: 4 look-ups left outside the tunnel"
+sees "STUN makes the row webrtc" "X leak     webrtc       1 STUN request left by wlan0 to 198.51.100.99"
+keys 2
+sees "encrypted look-ups: by their transport and the resolver's name" \
+  "X bypass    wlan0 doh  8.8.8.8       -     dns.google" "X bypass    wlan0 doh3 1.1.1.1       -     -"
+sees "STUN: by its server" "X exposed   wlan0 stun 198.51.100.99 STUN  198.51.100.99"
+sees "what is no leak stands there with its reason" "o split DNS wlan0" "o net check wlan0" "o intended  wlan0" \
+  "+ tunnelled wg0   dot  9.9.9.9"
+keys Enter
+sees "detail: marked as intended, by which rule" "look-up: o open, intended" \
+  "No leak   marked as intended (cupsd asks for intended.example and below)"
+keys a
+sees "a on what is marked: says so" "that is marked as intended already"
+keys Escape Down Enter
+sees "detail: forwarded, for whom" "Asked by  172.17.0.2: forwarded for a container"
+keys Escape Down Down Enter
+sees "detail: split DNS, who says so" "No leak   split DNS (corp.lab by wlan0, says systemd-resolved)"
+sees "detail: asked through a stub, with the command line" "Asked by  firefox (pid 4242, ana) via systemd-resolved" \
+  "Command   /usr/lib/firefox-esr/firefox-esr --private-window" "https://shop.example.com/"
+keys Escape a
+sees "a on what is no leak: says so" "that is no leak already (Enter says why)"
+keys Down Enter
+sees "detail: STUN, what the server learned" "STUN: X exposed" "Learned   203.0.113.200" "To        198.51.100.99:3478"
+keys Escape Down a
+sees "a on what the tunnel carried: says so" "that left by the tunnel: no leak, nothing to mark"
+keys Down Enter
+sees "detail: encrypted, how it is known" "encrypted DNS: X bypass" "Known by  address alone" "Names     not seen"
+keys Escape End Up Up Up Enter
+sees "detail: the answer, and who answered without being asked" "Answer    NOERROR after 12 ms: 198.51.100.4" \
+  "also by 192.0.2.1, who was not asked"
+keys Escape / exposure=split
+sees "the filter knows the reasons" "1 of 12" "wiki.corp.lab"
+keys C-u app=fire Space bypass Enter
+sees "and the transports' words" "1 of 12" "doh3"
+open 120x40 "$scene" ways
+sees "a way that leaked is not hidden by a later look-up that is none" "wlan0 192.0.2.53        udp                 4" \
+  "36%  X exposed"
+
+# --- Mark as intended ---
+
+open 80x24 "$scene" ways
+keys a
+sees "a on a check: says where look-ups are" "a marks a look-up: Tab goes to them"
+keys Tab Down
+sees "on a leak the footer names it" "a Intended"
+keys a
+sees "a asks, the narrowest rule first" "mark as intended?" "rule 1 of 4" \
+  "> 1  anybody asks for updates.example.org of 192.0.2.53     1 of 5 leaks" \
+  "  4  anybody asks anything by wlan0                           5 of 5 leaks" \
+  "rule = name=updates.example.org resolver=192.0.2.53"
+row "the verdict stays above it" 2 "X LEAK"
+keys a
+sees "a again: the next rule" "rule 2 of 4" "> 2  anybody asks for updates.example.org and below"
+keys Down Down
+sees "a wide rule says so" "rule 4 of 4" "Wide: whoever asks" "rule = interface=wlan0"
+keys Down
+sees "after the last the first" "rule 1 of 4"
+keys 3
+sees "by its number" "rule 3 of 4" "rule = resolver=192.0.2.53 interface=wlan0"
+keys m
+misses "m hides names in it" "updates.example.org" "shop.example.com"
+sees "and only names" "(hidden)" "3  anybody asks anything of 192.0.2.53 by wlan0"
+keys m n
+sees "n: nothing is marked" "nothing is marked" "X exposed   wlan0 udp  192.0.2.53    A     ~dates.example.org"
+keys a Enter
+sees "Enter marks: no leak, and still there" "o intended  wlan0 udp  192.0.2.53    A     ~dates.example.org"
+row "one leak less in the verdict" 2 "3 look-ups left outside"
+keys '?' PageDown
+sees "the help keeps the line" "rule = name=updates.example.org resolver=192.0.2.53" "*.intended.example"
+keys Escape 2 End Up Up Up Enter
+wait_for "Name      shop.example.com"
+keys a
+sees "a in the detail of a look-up" "> 1  firefox asks for shop.example.com"
+keys Escape
+sees "Esc: back to it" "Name      shop.example.com"
+keys a 2
+sees "by the program alone: its STUN too" "> 2  firefox asks anything                                  3 of 4 leaks" "Wide: whatever that program asks"
+keys y
+sees "y: marked, seen in the detail at once" "look-up: o open, intended" "No leak   marked as intended (firefox asks anything)"
+keys Escape 1
+sees "webrtc is no leak any more" "- off      webrtc       1 STUN request outside the tunnel, none a leak"
+open 40x12 "$scene" ways
+keys 2 Down a
+sees "at 40x12: one rule at a time" "rule 1 of 4" "y Mark  a Next  n Leave"
+row "at 40x12 the verdict stays" 1 "X LEAK"
+keys a
+sees "at 40x12: the next" "rule 2 of 4" "and below"
+keys PageDown
+sees "at 40x12: the line to keep" "rule = name=*.updates.example.org"
+keys y
+sees "at 40x12: marked" "o intended updates.example.org"
+keys a
+sees "at 40x12: says why not" "marked as intended already"
+
 # --- Masking ---
 
 open 120x40 "$scene" hostile
@@ -349,6 +446,21 @@ for view in dashboard 2 Enter; do
   else
     ok "nothing personal masked on $view"
   fi
+done
+open 80x24 "$scene" ways --mask
+keys 2
+wait_for "o split DNS"
+for row in 1 2 3 4 5 6 7 8 9; do
+  keys Enter
+  wait_for "Esc Back"
+  sleep 0.1
+  look
+  if grep -qE 'example|corp|ubuntu|google|203\.0\.113\.|198\.51\.100\.4$|172\.17|192\.0\.2\.7' <<<"$shown"; then
+    bad "nothing personal masked in detail $row" "$(grep -m1 -E 'example|corp|ubuntu|google|203\.0\.113\.|198\.51\.100\.4$|172\.17|192\.0\.2\.7' <<<"$shown")"
+  else
+    ok "nothing personal masked in detail $row"
+  fi
+  keys Escape Down
 done
 open 80x24 "$scene" leak --mask
 keys Enter

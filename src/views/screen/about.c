@@ -164,7 +164,10 @@ static void add_excuse(
     else if (lookup->excuse == EXCUSE_INTENDED)
         intended_words(picture, lookup, text, sizeof(text));
     else
-        text_format(text, sizeof(text), "%s", excuse_word(lookup->excuse));
+        text_format(text, sizeof(text), "%s%s", excuse_word(lookup->excuse),
+            lookup->excuse == EXCUSE_CONNECTIVITY
+                ? ": the system asks by each link whether there is a network"
+                : "");
     page_add(page, "No leak", PAINT_STRONG, text);
 }
 

@@ -127,9 +127,8 @@ const char *intend_words(
                           : rule->name,
             below ? " and below" : "");
     bool resolver = rule->resolver.family != FAMILY_NONE;
-    text_format(out, size, "%s asks %s%s%s%s%s", rule->program[0] ? rule->program : "any program",
-        what, resolver ? " of " : "",
-        resolver ? picture_address(picture, &rule->resolver, address) : "",
+    text_format(out, size, "%s asks %s%s%s%s%s", rule->program[0] ? rule->program : "anybody", what,
+        resolver ? " of " : "", resolver ? picture_address(picture, &rule->resolver, address) : "",
         rule->interface[0] ? " by " : "", rule->interface);
     return out;
 }

@@ -398,20 +398,23 @@ static void draw_packet(
 {
     char clock[TIME_TEXT], source[ENDPOINT_TEXT], resolver[ENDPOINT_TEXT], name[NAME_TEXT_MAX],
         by[2 * PROCESS_NAME + 16], what[80];
-    int x;
+    bool named = lookup->transport != TRANSPORT_STUN;
+    int x = 1;
     packet_words(lookup, what, sizeof(what));
     picture_resolver(picture, lookup, resolver);
     picture_name(picture, lookup, name);
     if (area->columns < 110) {
-        x = terminal_format(area, row, 1, -1, PAINT_DIM, "to %s  by %s%s%s  %s  ", resolver,
+        if (named)
+            x = terminal_name(area, row, 1, -1, PAINT_DIM, name) + 2;
+        terminal_format(area, row, x, -1, PAINT_DIM, "%s  by %s%s%s  to %s", what,
             picture_by(picture, lookup, false, by, sizeof(by)), lookup->via[0] ? " via " : "",
-            lookup->via, what);
-    } else {
-        x = terminal_format(area, row, 1, -1, PAINT_DIM, "%s  %s > %s (%s)  %s  ",
-            time_format_millis(lookup->time_ns, clock), picture_source(picture, lookup, source),
-            resolver, model_interface_name(picture->model, lookup->interface), what);
+            lookup->via, resolver);
+        return;
     }
-    if (lookup->transport != TRANSPORT_STUN)
+    x = terminal_format(area, row, 1, -1, PAINT_DIM, "%s  %s > %s (%s)  %s  ",
+        time_format_millis(lookup->time_ns, clock), picture_source(picture, lookup, source),
+        resolver, model_interface_name(picture->model, lookup->interface), what);
+    if (named)
         terminal_name(area, row, x, -1, PAINT_DIM, name);
 }
 

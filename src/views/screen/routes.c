@@ -64,6 +64,35 @@ static void add_used(const struct model *model, struct routes *routes)
     }
 }
 
+/* A resolver's exposure is that of its newest look-up. Where that one is no leak for a reason of
+ * its own, the others there may still be leaks. */
+static void add_hidden_leaks(const struct model *model, struct routes *routes)
+{
+    const struct totals *totals = model_totals(model);
+    uint64_t excused = 0, since_ns = model_recent(model)->since_ns;
+    for (size_t i = EXCUSE_NONE + 1; i < EXCUSE_COUNT; i++)
+        excused += totals->excused[i];
+    if (excused == 0)
+        return;
+    for (uint64_t serial = model_lookup_newest(model); serial != 0; serial--) {
+        const struct lookup *lookup = model_lookup(model, serial);
+        if (!lookup || lookup->time_ns < since_ns)
+            break;
+        if (lookup->own || !leaks(lookup->exposure) || lookup->transport == TRANSPORT_STUN)
+            continue;
+        struct family_routes *family =
+            &routes
+                 ->family[lookup->resolver.family == FAMILY_IPV6 ? FAMILY_INDEX_6 : FAMILY_INDEX_4];
+        const char *interface = model_interface_name(model, lookup->interface);
+        for (size_t i = 0; i < family->count; i++) {
+            struct dns_way *way = &family->ways[i];
+            if (!leaks(way->exposure) && address_equal(&way->resolver, &lookup->resolver) &&
+                strcmp(way->interface, interface) == 0)
+                way->exposure = lookup->exposure;
+        }
+    }
+}
+
 /* Where nothing was asked yet, the configuration says where it would go. */
 static void add_configured(const struct model *model, struct routes *routes)
 {
@@ -146,6 +175,7 @@ void routes_read(const struct model *model, struct routes *routes)
                               model_expectation(model)->expectation != EXPECT_NONE;
     }
     add_used(model, routes);
+    add_hidden_leaks(model, routes);
     add_configured(model, routes);
     for (size_t f = 0; f < FAMILY_INDEXES; f++) {
         struct family_routes *family = &routes->family[f];
