@@ -6,6 +6,7 @@
 
 #include "base/name.h"
 #include "base/text.h"
+#include "model/intended.h"
 #include "views/screen/cells.h"
 #include "views/screen/lookups.h"
 
@@ -133,23 +134,14 @@ const char *intend_words(
     return out;
 }
 
-static void part(char *out, size_t size, const char *key, const char *value)
-{
-    size_t used = strlen(out);
-    if (value[0])
-        text_format(out + used, size - used, " %s=%s", key, value);
-}
-
 const char *intend_line(
     const struct picture *picture, const struct intended *rule, char *out, size_t size)
 {
-    char address[ADDRESS_TEXT];
-    text_format(out, size, "rule =");
-    part(out, size, "program", rule->program);
-    part(out, size, "name", picture->mask && rule->name[0] ? picture_hidden : rule->name);
-    part(out, size, "resolver",
-        rule->resolver.family ? address_format(&rule->resolver, address) : "");
-    part(out, size, "interface", rule->interface);
+    struct intended shown = *rule;
+    char text[INTENDED_TEXT];
+    if (picture->mask && rule->name[0])
+        text_format(shown.name, sizeof(shown.name), "%s", picture_hidden);
+    text_format(out, size, "rule = %s", intended_format(&shown, text, sizeof(text)));
     return out;
 }
 
