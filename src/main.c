@@ -89,7 +89,8 @@ int main(int argc, char **argv)
     if (guard_start(&plan, &guard, error, sizeof(error)) != 0)
         return refuse(error);
     int status;
-    if (options.config && options_read_file(&options, options.config, error, sizeof(error)) != 0)
+    if ((options.config ? options_read_file(&options, options.config, error, sizeof(error))
+                        : options_read_default(&options, guard.home, error, sizeof(error))) != 0)
         status = refuse(error);
     else
         status = watch_run(&guard, &options, mode, log);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <ini.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -153,7 +152,8 @@ int options_parse(struct options *options, int argc, char **argv, char *error, s
                 shorts[at++] = ':';
         }
     }
-    *options = (struct options){.duration = 10, .probe_interval = 60, .public_interval = 600};
+    *options = (struct options){
+        .duration = 10, .probe_interval = 60, .public_interval = 600, .attribution_exact = true};
     opterr = 0;
     for (;;) {
         int before = optind > 0 ? optind : 1;
@@ -195,42 +195,6 @@ int options_parse(struct options *options, int argc, char **argv, char *error, s
         return -1;
     }
     return 0;
-}
-
-static int ini_row(void *context, const char *section, const char *name, const char *value)
-{
-    struct options *options = context;
-    if (strcmp(section, "screen") == 0 && strcmp(name, "notes") == 0) {
-        text_format(options->notes, sizeof(options->notes), "%s", value);
-        return strlen(value) < sizeof(options->notes);
-    }
-    if (strcmp(section, "probe") == 0 && strcmp(name, "zone") == 0) {
-        text_format(options->zone, sizeof(options->zone), "%s", value);
-        return strlen(value) < sizeof(options->zone);
-    }
-    if (strcmp(section, "probe") == 0 && strcmp(name, "interval") == 0)
-        return seconds(value, &options->probe_interval) && options->probe_interval >= 10;
-    if (strcmp(section, "public-ip") == 0 && strcmp(name, "interval") == 0)
-        return seconds(value, &options->public_interval) && options->public_interval >= 60;
-    if (strcmp(section, "probe") == 0 && strcmp(name, "passive") == 0) {
-        options->passive |= strcmp(value, "yes") == 0;
-        return strcmp(value, "yes") == 0 || strcmp(value, "no") == 0;
-    }
-    return 0;
-}
-
-int options_read_file(struct options *options, const char *path, char *error, size_t error_size)
-{
-    char shown[160];
-    text_escape(path, strlen(path), shown, sizeof(shown));
-    int line = ini_parse(path, ini_row, options);
-    if (line == 0)
-        return 0;
-    if (line < 0)
-        text_format(error, error_size, "-c %s: cannot be read", shown);
-    else
-        text_format(error, error_size, "-c %s: line %d is not understood", shown, line);
-    return -1;
 }
 
 void options_help(FILE *out)

@@ -4,11 +4,31 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
+#include "base/address.h"
+#include "base/fact.h"
 #include "base/words.h"
+#include "model/model.h"
 
 #define OPTION_NAMES 8
+/* How often a key of the configuration that may stand several times does so at most. */
+#define OPTION_ROWS 64
+#define OPTION_ADDRESSES 8
+
+/* [encrypted-dns] server */
+struct option_resolver {
+    char host[256]; /* presentation form, "*.x" all below x; "" none */
+    size_t address_count;
+    struct address addresses[OPTION_ADDRESSES];
+};
+
+/* [vpn] server, wire form */
+struct option_server {
+    uint8_t length;
+    uint8_t name[NAME_WIRE_MAX];
+};
 
 /* The command line, and what the configuration file adds to it. Texts belong to argv, or to the
  * options themselves (notes, zone). */
@@ -32,12 +52,33 @@ struct options {
     char zone[256];         /* [probe] zone: where unique names are asked for; "" the table's */
     double probe_interval;  /* [probe] interval, seconds */
     double public_interval; /* [public-ip] interval, seconds */
+    /* [attribution] exact: programs in the kernel may say who sent a packet; default true */
+    bool attribution_exact;
+    /* [encrypted-dns] server: resolvers beside those that the tables know */
+    struct option_resolver resolvers[OPTION_ROWS];
+    size_t resolver_count;
+    /* [intended] rule: what the person means to leave outside the tunnel */
+    struct intended rules[OPTION_ROWS];
+    size_t rule_count;
+    /* [vpn] server: names of the person's own VPN servers */
+    struct option_server servers[OPTION_ROWS];
+    size_t server_count;
+    /* [local] split: split DNS that no file of the system tells */
+    struct split_domain splits[OPTION_ROWS];
+    size_t split_count;
 };
 
 /* Parse. 0, or -1 with one line in error that names the option. */
 int options_parse(struct options *options, int argc, char **argv, char *error, size_t error_size);
-/* Read a configuration file (ini) into options. 0, or -1 with the reason in error. */
+/* Read a configuration file (ini) into options. 0, or -1 with the reason, file and line in error.
+ */
 int options_read_file(struct options *options, const char *path, char *error, size_t error_size);
+/* The same with the first that there is of: leaktop/leaktop.conf below $XDG_CONFIG_HOME, below
+ * .config of home (that of the user who is watched; "" not known), /etc/leaktop.conf. None is no
+ * error; one that somebody else may write to is: it could call leaks intended. */
+int options_read_default(struct options *options, const char *home, char *error, size_t error_size);
+/* True where the name (wire form) is that of a server of [vpn]. */
+bool options_vpn_server(const struct options *options, const uint8_t *wire, size_t length);
 /* The help text, drawn from the table of options. */
 void options_help(FILE *out);
 
