@@ -4,11 +4,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include "base/address.h"
-#include "base/fact.h"
 #include "base/words.h"
 #include "model/model.h"
 
@@ -22,12 +20,6 @@ struct option_resolver {
     char host[256]; /* presentation form, "*.x" all below x; "" none */
     size_t address_count;
     struct address addresses[OPTION_ADDRESSES];
-};
-
-/* [vpn] server, wire form */
-struct option_server {
-    uint8_t length;
-    uint8_t name[NAME_WIRE_MAX];
 };
 
 /* The command line, and what the configuration file adds to it. Texts belong to argv, or to the
@@ -61,7 +53,7 @@ struct options {
     struct intended rules[OPTION_ROWS];
     size_t rule_count;
     /* [vpn] server: names of the person's own VPN servers */
-    struct option_server servers[OPTION_ROWS];
+    char servers[OPTION_ROWS][256];
     size_t server_count;
     /* [local] split: split DNS that no file of the system tells */
     struct split_domain splits[OPTION_ROWS];
@@ -77,8 +69,6 @@ int options_read_file(struct options *options, const char *path, char *error, si
  * .config of home (that of the user who is watched; "" not known), /etc/leaktop.conf. None is no
  * error; one that somebody else may write to is: it could call leaks intended. */
 int options_read_default(struct options *options, const char *home, char *error, size_t error_size);
-/* True where the name (wire form) is that of a server of [vpn]. */
-bool options_vpn_server(const struct options *options, const uint8_t *wire, size_t length);
 /* The help text, drawn from the table of options. */
 void options_help(FILE *out);
 

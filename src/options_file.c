@@ -145,15 +145,13 @@ static const char *take_rule(struct options *options, const char *value)
 
 static const char *take_server(struct options *options, const char *value)
 {
+    uint8_t wire[NAME_WIRE_MAX];
     if (options->server_count == OPTION_ROWS)
         return too_many;
-    struct option_server *row = &options->servers[options->server_count];
-    size_t length = parse_name(value, row->name, NULL);
-    if (length == 0)
+    if (parse_name(value, wire, NULL) == 0)
         return not_a_name;
-    row->length = (uint8_t)length;
-    options->server_count++;
-    return NULL;
+    char *row = options->servers[options->server_count++];
+    return take_text(value, row, sizeof(options->servers[0]));
 }
 
 static const char *take_split(struct options *options, const char *value)
@@ -341,12 +339,4 @@ int options_read_default(struct options *options, const char *home, char *error,
             return result;
     }
     return 0;
-}
-
-bool options_vpn_server(const struct options *options, const uint8_t *wire, size_t length)
-{
-    for (size_t i = 0; i < options->server_count; i++)
-        if (name_equal(options->servers[i].name, options->servers[i].length, wire, length))
-            return true;
-    return false;
 }

@@ -30,7 +30,7 @@
 #define PEERS_KEPT 16
 #define COMMANDS_KEPT 256
 #define TOLD_MAX 32
-#define VPN_SERVERS_MAX 16
+#define VPN_SERVERS_MAX 64
 /* A tunnel's far end is spoken to at most this long before or after the tunnel is the web route,
  * and looked up at most as long before that. */
 #define PEER_NS (60ULL * 1000000000ULL)

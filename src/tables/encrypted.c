@@ -19,7 +19,7 @@ struct row {
 
 /* Room for what the configuration adds. */
 #define EXTRA_HOSTS 64
-#define EXTRA_ADDRESSES 256
+#define EXTRA_ADDRESSES 512
 #define HOSTS (ROWS_HOSTS + EXTRA_HOSTS)
 #define ADDRESSES (ROWS_ADDRESSES + EXTRA_ADDRESSES)
 #define OCTETS (ROWS_OCTETS + EXTRA_HOSTS * NAME_WIRE_MAX)
@@ -27,7 +27,7 @@ struct row {
 /* Open addressing, at most half full, so that a chain of full slots stays short. What is asked for
  * comes from the network, but only these rows fill slots: nobody else can make a chain longer. */
 #define HOST_SLOTS 1024
-#define ADDRESS_SLOTS 2048
+#define ADDRESS_SLOTS 4096
 static_assert(2 * HOSTS <= HOST_SLOTS, "HOST_SLOTS: the next power of two");
 static_assert(2 * ADDRESSES <= ADDRESS_SLOTS, "ADDRESS_SLOTS: the next power of two");
 

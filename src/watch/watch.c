@@ -49,6 +49,21 @@ bool watch_timer_active(const struct watch *watch, enum timer timer)
     return uv_is_active((const uv_handle_t *)&watch->timers[timer]);
 }
 
+/* The table, and what the configuration adds to it; NULL without memory. */
+static struct encrypted_table *known_resolvers(const struct options *options)
+{
+    struct encrypted_table *table = encrypted_new();
+    for (size_t i = 0; table && i < options->resolver_count; i++) {
+        const struct option_resolver *resolver = &options->resolvers[i];
+        const char *host = resolver->host[0] ? resolver->host : NULL;
+        if (host)
+            (void)encrypted_add(table, host, NULL);
+        for (size_t j = 0; j < resolver->address_count; j++)
+            (void)encrypted_add(table, host, &resolver->addresses[j]);
+    }
+    return table;
+}
+
 static int model_open(struct watch *watch)
 {
     const struct options *options = watch->options;
@@ -69,9 +84,14 @@ static int model_open(struct watch *watch)
         model_expect(watch->model, EXPECT_VPN, false, 0); /* -t says that there was one */
     watch->ingest.model = watch->model;
     watch->ingest.options = options;
-    watch->ingest.encrypted = encrypted_watch_new(encrypted_new());
+    watch->ingest.encrypted = encrypted_watch_new(known_resolvers(options));
     if (!watch->ingest.encrypted)
         return -ENOMEM;
+    /* None fails: the configuration was checked as it was read, and is bounded as the model is. */
+    for (size_t i = 0; i < options->server_count; i++)
+        (void)model_vpn_server(watch->model, options->servers[i]);
+    for (size_t i = 0; i < options->rule_count; i++)
+        (void)model_intend(watch->model, &options->rules[i]);
     char host[64];
     if (!watch->file && gethostname(host, sizeof(host)) == 0) {
         host[sizeof(host) - 1] = '\0';

@@ -214,7 +214,7 @@ static void full(void **state)
             break;
         }
     }
-    assert_in_range(taken, 250, 9999);
+    assert_in_range(taken, 500, 9999);
     expect_address("10.0.0.0", "the configuration", true);
     assert_true(by_name("dns.google", NULL));
 }
