@@ -209,6 +209,36 @@ def clears(scene, pane):
     pane.sees("X LEAK")
 
 
+def marks(scene, pane):
+    pane.keys("c")
+    pane.sees("clear the leak?")
+    pane.keys("y")
+    pane.misses("X LEAK")
+    scene.world.leak("printer", "example")
+    pane.sees("X LEAK")
+    pane.keys("2", "Home")
+    pane.until(lambda seen: re.search(r"^>.*X exposed .*printer\.example +python3", seen, re.M),
+               "the leak is not on top, with its program")
+    pane.keys("a")
+    pane.sees("mark as intended?", "> 1  python3 asks for printer.example", "rule 1 of 5")
+    pane.keys("n")
+    pane.sees("nothing is marked", "X LEAK")
+    pane.keys("a", "Enter")
+    picture = pane.misses("X LEAK", "mark as intended?")
+    need(verdict(pane) is not None, "no verdict once it is marked", picture)
+    pane.until(lambda seen: re.search(r"^>.*o intended .*printer\.example", seen, re.M), "it does not stand there as intended")
+    scene.world.leak("printer", "example")
+    pane.until(lambda seen: len(re.findall(r"o intended .*printer\.example", seen)) == 2, "the rule does not go on to hold")
+    need(verdict(pane) != "LEAK", "what is marked is a leak again", pane.look())
+    pane.keys("Enter")
+    pane.sees("marked as intended (python3 asks for printer.example)")
+    pane.keys("Escape", "?", "NPage")
+    pane.sees("Intended, as the configuration file keeps it", "printer.example")
+    pane.keys("Escape")
+    scene.world.leak("scanner", "example")
+    pane.sees("X LEAK")
+
+
 def hostile(scene, pane):
     pane.size(120, 40)
     title = pane.title()
@@ -284,6 +314,7 @@ def tests(suite, scene):
                 ("space freezes the view and not the verdict", pauses),
                 ("v asks, and changes what is counted on", expects),
                 ("c asks; n keeps, y clears, a new leak counts again", clears),
+                ("a marks a leak as intended: no leak any more, by that rule alone", marks),
                 ("hostile names are shown escaped", hostile),
                 ("q leaves one line, with the verdict and without names", quits)):
             suite.run(name, from_home, test, scene, pane)
