@@ -101,6 +101,8 @@ static size_t parse_name(const char *word, uint8_t wire[static NAME_WIRE_MAX], b
     bool star = below && strncmp(word, "*.", 2) == 0;
     if (below)
         *below = star;
+    if (word[strcspn(word, " \t")] != '\0')
+        return 0;
     size_t length = name_parse(star ? word + 2 : word, wire);
     return length > 1 && !strchr(star ? word + 2 : word, '*') ? length : 0;
 }

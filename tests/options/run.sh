@@ -96,6 +96,40 @@ refused "empty file is no capture" "-r" -r "$work/empty" --once
 printf '\x00\x01\n[bad' >"$work/config"
 refused "configuration not understood" "line" --once --duration 1 --passive -c "$work/config"
 
+
+# What the configuration file takes, and where it says that it does not: file and line.
+# not_taken NAME SECTION LINE
+not_taken() {
+  printf '# a comment\n[%s]\n%s\n' "$2" "$3" >"$work/config"
+  refused "configuration: $1" "config: line 3 is not understood: " --once --duration 1 --passive -c "$work/config"
+}
+not_taken "a key that is none" probe 'colour = red'
+not_taken "a section that is none" prob 'zone = a.example'
+not_taken "a line that is none" probe 'zone'
+not_taken "seconds of words" probe 'interval = soon'
+not_taken "too often" public-ip 'interval = 59'
+not_taken "neither yes nor no" attribution 'exact = perhaps'
+not_taken "a resolver without anything" encrypted-dns 'server = -'
+not_taken "a resolver that is no name" encrypted-dns 'server = a..b'
+not_taken "a resolver's address that is none" encrypted-dns 'server = dns.example 1.2.3'
+not_taken "a wildcard for everything" encrypted-dns 'server = *.'
+not_taken "a rule without a part" intended 'rule = '
+not_taken "a rule with an unknown part" intended 'rule = user:me'
+not_taken "a rule with a part twice" intended 'rule = name:a.example name:b.example'
+not_taken "a rule for all names" intended 'rule = name:*.'
+not_taken "a rule's resolver by name" intended 'rule = resolver:dns.google'
+not_taken "a server that is no name" vpn 'server = a b'
+not_taken "split DNS of everything" local 'split = .'
+not_taken "split DNS with two resolvers" local 'split = lan 10.0.0.1 10.0.0.2'
+not_taken "hostile bytes" intended "$(printf 'rule = program:\033]0;x\007')"
+not_taken "a line that is too long" intended "rule = name:$(printf 'a%.0s' {1..300}).example"
+{
+  echo '[vpn]'
+  for i in {1..65}; do echo "server = v$i.example"; done
+} >"$work/config"
+refused "configuration: one server too many" "config: line 66 " --once --duration 1 --passive -c "$work/config"
+refused "configuration: a directory" "-c /etc: cannot be read" --once --duration 1 --passive -c /etc
+
 run --version && grep -qE '^leaktop [0-9]' "$work/out" && ok "version" || bad "version" "$(cat "$work/out")"
 run --help && grep -q -- --passive "$work/out" && ok "help" || bad "help" "no --passive in it"
 
@@ -158,6 +192,43 @@ LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f-\xff]' "$work/out" && bad "text repor
 judged "masked" 1 'r["leaks"][0]["name"] == "(hidden)" and "a.example" not in json.dumps(r)' -r "$work/ether.pcap" -e vpn --mask
 timeout 20 ip netns exec "$space" "$leaktop" -r - -e vpn --json <"$work/ether.pcap" >"$work/out" 2>"$work/err"
 [ $? -eq 1 ] && grep -q b.example "$work/out" && ok "standard input" || bad "standard input" "$(cat "$work/err")"
+
+# Rules: all parts that are given must fit.
+configured() {
+  local name=$1 wanted=$2 expression=$3
+  printf '%b' "$4" >"$work/config"
+  judged "$name" "$wanted" "$expression" -r "$work/ether.pcap" -u eth0 -e vpn -c "$work/config"
+}
+left='sorted(l["name"] for l in r["leaks"])'
+configured "a rule by name, other case" 1 "$left == ['b.example', 'c.example']" '[intended]\n  rule = name:A.Example\n'
+configured "all below" 3 "$left == []" '[intended]\nrule=name:*.example\n'
+configured "a name, but another resolver" 1 "len($left) == 3" '[intended]\nrule = name:*.example resolver:10.0.0.2\n'
+configured "two rules" 1 "$left == ['c.example']" '[intended]\nrule = name:a.example resolver:10.0.0.1\n\trule = name:b.example interface:eth0 ; why\n'
+configured "by interface alone" 3 "$left == []" '[intended]\nrule = interface:eth0\n'
+configured "by a program that is not known" 1 "len($left) == 3" '[intended]\nrule = program:steam\n'
+configured "the person's own VPN server" 1 "$left == ['a.example', 'c.example']" '[vpn]\nserver = b.example\n'
+configured "a long comment is no line of its own" 1 "len($left) == 3" "#$(printf ' = %.0s' {1..200})\n"
+
+# Without -c: the first of three places, and not what somebody else may write.
+mkdir -p "$work/xdg/leaktop"
+chmod -R go+rX "$work"
+placed() {
+  local name=$1 wanted=$2 expression=$3
+  XDG_CONFIG_HOME=$work/xdg judged "$name" "$wanted" "$expression" -r "$work/ether.pcap" -u eth0 -e vpn
+}
+placed "no configuration at all" 1 "len($left) == 3"
+printf '[intended]\nrule = name:a.example\n' >"$work/xdg/leaktop/leaktop.conf"
+placed "one below XDG_CONFIG_HOME" 1 "$left == ['b.example', 'c.example']"
+chmod o+w "$work/xdg/leaktop/leaktop.conf"
+XDG_CONFIG_HOME=$work/xdg refused "one that others may write to" "others may write" -r "$work/ether.pcap" --once
+rm "$work/xdg/leaktop/leaktop.conf"
+mkfifo "$work/xdg/leaktop/leaktop.conf"
+XDG_CONFIG_HOME=$work/xdg refused "a FIFO in its place" "no plain file" -r "$work/ether.pcap" --once
+rm "$work/xdg/leaktop/leaktop.conf"
+printf 'nonsense\n' >"$work/xdg/leaktop/leaktop.conf"
+XDG_CONFIG_HOME=$work/xdg refused "nonsense in its place" "leaktop.conf: line 1 " -r "$work/ether.pcap" --once
+judged "-c goes before it" 1 "len($left) == 3" -r "$work/ether.pcap" -u eth0 -e vpn -c /dev/null
+
 judged "nothing seen, nothing expected" 4 'r["verdict"] == "unprotected" and r["public_ip"]["ipv4"] is None' --once --duration 1 --passive
 judged "VPN expected, none there" 3 'r["verdict"] == "unknown"' --once --duration 1 --passive -e vpn
 if id nobody >/dev/null 2>&1; then
