@@ -13,7 +13,7 @@ BUILD ?= build
 CFLAGS ?= -O2 -g
 WERROR ?=
 
-PACKAGES := libpcap libcares libcurl libuv ncursesw libmnl jansson libseccomp libcap
+PACKAGES := libpcap libcares libcurl libuv ncursesw libmnl jansson libseccomp libcap libbpf
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -linih
 
@@ -81,7 +81,7 @@ units: $(UNITS)
 
 # ---- what is needed, from Debian ----
 BUILD_PACKAGES := build-essential pkg-config libpcap-dev libc-ares-dev libcurl4-openssl-dev \
-	libuv1-dev libncurses-dev libmnl-dev libjansson-dev libinih-dev libseccomp-dev libcap-dev \
+	libuv1-dev libncurses-dev libmnl-dev libjansson-dev libinih-dev libseccomp-dev libcap-dev libbpf-dev \
 	ca-certificates
 CHECK_PACKAGES := libcmocka-dev clang clang-format clang-tidy cppcheck shellcheck mandoc git \
 	$(shell cat tests/packages.txt tests/lab/packages.txt 2>/dev/null | grep -v '^\#')
