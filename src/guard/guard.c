@@ -155,15 +155,56 @@ void guard_stop(struct guard *guard)
 
 /* ---- messages ---- */
 
+size_t keeper_size(uint32_t kind)
+{
+    switch (kind) {
+    case KEEPER_OWNER:
+    case KEEPER_CAPTURE:
+    case KEEPER_EXACT:
+    case KEEPER_COMMAND:
+        return sizeof(struct keeper_message);
+    case KEEPER_FLOWS:
+        return sizeof(struct keeper_flows);
+    default:
+        return 0;
+    }
+}
+
+static bool ask(const struct guard *guard, const void *question, size_t size)
+{
+    return guard->keeper >= 0 &&
+           send(guard->keeper, question, size, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)size;
+}
+
 bool guard_ask_owner(struct guard *guard, uint64_t token, uint64_t inode, uint32_t uid)
 {
     struct keeper_message message = {
         .kind = KEEPER_OWNER, .token = token, .inode = inode, .uid = uid};
-    return guard->keeper >= 0 && send(guard->keeper, &message, sizeof(message),
-                                     MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof(message);
+    return ask(guard, &message, sizeof(message));
 }
 
-int guard_receive(struct guard *guard, struct keeper_message *message)
+bool guard_ask_flows(struct guard *guard, struct keeper_flows *flows)
+{
+    flows->kind = KEEPER_FLOWS;
+    return ask(guard, flows, sizeof(*flows));
+}
+
+void guard_stop_flows(struct guard *guard)
+{
+    struct keeper_message message = {.kind = KEEPER_EXACT};
+    (void)ask(guard, &message, sizeof(message));
+}
+
+static bool is_sound(const union keeper_any *message, size_t length)
+{
+    if (length < sizeof(message->kind) || length != keeper_size(message->kind))
+        return false;
+    if (message->kind == KEEPER_COMMAND)
+        return message->message.value <= sizeof(message->message.text);
+    return message->kind != KEEPER_FLOWS || message->flows.count <= KEEPER_FLOWS_MAX;
+}
+
+int guard_receive(struct guard *guard, union keeper_any *message)
 {
     while (guard->keeper >= 0) {
         ssize_t length = recv(guard->keeper, message, sizeof(*message), MSG_DONTWAIT | MSG_TRUNC);
@@ -176,10 +217,10 @@ int guard_receive(struct guard *guard, struct keeper_message *message)
             guard->keeper = -1;
             return -1;
         }
-        if (length != sizeof(*message) ||
-            (message->kind != KEEPER_OWNER && message->kind != KEEPER_CAPTURE))
+        if (!is_sound(message, (size_t)length))
             continue;
-        message->path[sizeof(message->path) - 1] = '\0';
+        if (message->kind == KEEPER_OWNER || message->kind == KEEPER_EXACT)
+            message->message.text[sizeof(message->message.text) - 1] = '\0';
         return 1;
     }
     return -1;

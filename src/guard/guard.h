@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "sources/flows.h"
+
 /* The three processes (doc/design.md, "Three processes"). guard_start is called before any thread,
  * terminal or network library; when it returns, the caller is main: the invoking user, without
  * capabilities, no_new_privs set. */
@@ -40,28 +42,64 @@ int guard_start(const struct guard_plan *plan, struct guard *guard, char *error,
 /* Orderly end: tells the keeper, waits for it (bounded), frees the ring. */
 void guard_stop(struct guard *guard);
 
-/* --- Questions to the keeper. Fixed size both ways, each side checks what it receives. --- */
+/* --- Questions to the keeper. Fixed sizes both ways, each side checks what it receives. --- */
 
 enum keeper_kind {
     KEEPER_OWNER = 1, /* main -> keeper: who holds the socket with this inode? and its answer */
     KEEPER_CAPTURE,   /* keeper -> main: capture ended (value: wait status) or started anew */
+    /* keeper -> main: value 1: the kernel notes who sends (KEEPER_FLOWS may be asked); 0: it does
+     * not, text says why. main -> keeper: stop it. */
+    KEEPER_EXACT,
+    /* main -> keeper: who sent these packets? and its answer. The only kind that is a
+     * struct keeper_flows. */
+    KEEPER_FLOWS,
+    KEEPER_COMMAND, /* keeper -> main: text is the command line of pid, told before it is named */
 };
 
 struct keeper_message {
     uint32_t kind;  /* enum keeper_kind */
-    uint32_t value; /* KEEPER_CAPTURE: 0 started, else died; KEEPER_OWNER answer: 1 found */
+    uint32_t value; /* KEEPER_CAPTURE: 0 started, else died; KEEPER_OWNER answer: 1 found;
+                       KEEPER_COMMAND: length of text */
     uint64_t token; /* chosen by main, comes back */
     uint64_t inode; /* socket inode asked for */
     uint32_t uid;   /* its owner: narrows the search */
     int32_t pid;    /* answer */
     uint64_t start; /* answer: starttime, field 22 of /proc/PID/stat: tells a reused pid */
     char name[16];  /* answer: comm, raw, NUL padded */
-    char path[128]; /* answer: target of /proc/PID/exe, raw, cut; "" not known */
+    /* KEEPER_OWNER answer: target of /proc/PID/exe, raw, cut; "" not known. KEEPER_COMMAND: raw,
+     * words end with NUL. */
+    char text[128];
 };
+
+/* Packets asked about at once: at most so many. */
+#define KEEPER_FLOWS_MAX 32
+
+struct keeper_flows {
+    uint32_t kind;  /* KEEPER_FLOWS */
+    uint32_t count; /* of each[] */
+    struct keeper_flow {
+        uint64_t token; /* chosen by main, comes back */
+        struct flow flow;
+        uint32_t found;              /* answer: enum flow_found */
+        struct flow_process process; /* answer */
+    } each[KEEPER_FLOWS_MAX];
+};
+
+union keeper_any {
+    uint32_t kind; /* enum keeper_kind */
+    struct keeper_message message;
+    struct keeper_flows flows;
+};
+
+/* Octets of a message of that kind; 0: there is no such kind. */
+size_t keeper_size(uint32_t kind);
 
 /* Send a question; never blocks. False where there is no keeper or its queue is full. */
 bool guard_ask_owner(struct guard *guard, uint64_t token, uint64_t inode, uint32_t uid);
+bool guard_ask_flows(struct guard *guard, struct keeper_flows *flows);
+/* From now on the kernel notes nothing more. */
+void guard_stop_flows(struct guard *guard);
 /* Next message from the keeper: 1 got one, 0 none now, -1 the keeper is gone (keeper = -1 then). */
-int guard_receive(struct guard *guard, struct keeper_message *message);
+int guard_receive(struct guard *guard, union keeper_any *message);
 
 #endif

@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "guard/answers.h"
 #include "guard/guard.h"
 #include "guard/ring.h"
 #include "guard/sandbox.h"
 #include "sources/capture.h"
-#include "sources/processes.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -34,8 +34,6 @@
 #define SETTLED_MS 10000
 /* The capture's end is waited for so long when the keeper itself ends. */
 #define FAREWELL_MS 200
-/* Questions answered in one turn, so that a flood of them does not delay a new capture. */
-#define QUESTIONS_A_TURN 64
 #define PRIORITY (-10)
 #define KEEPER_DESCRIPTORS 64
 #define CAPTURE_DESCRIPTORS 16
@@ -44,10 +42,10 @@ static const cap_value_t keeper_rights[] = {CAP_NET_RAW, CAP_SYS_PTRACE, CAP_DAC
 
 struct keeping {
     const struct keeper *keeper;
-    struct process_finder *finder;
-    int main_alive; /* pidfd of main, or -1 */
-    pid_t capture;  /* 0: none runs */
-    int lifeline;   /* our end of a socket pair with it; -1 */
+    struct answers *answers; /* NULL: a file is read, or there is no memory */
+    int main_alive;          /* pidfd of main, or -1 */
+    pid_t capture;           /* 0: none runs */
+    int lifeline;            /* our end of a socket pair with it; -1 */
     uint64_t started_ms;
     uint64_t retry_at_ms; /* when none runs; 0: never again */
     unsigned retry_ms;
@@ -68,13 +66,16 @@ static _Noreturn void give_up(struct ring *ring, const char *text)
     _exit(EXIT_REPORTED);
 }
 
-static _Noreturn void capture_process(const struct keeper *keeper, int lifeline)
+static _Noreturn void capture_process(
+    const struct keeper *keeper, struct answers *answers, int lifeline)
 {
     struct ring *ring = keeper->ring;
     struct capture *capture = NULL;
     char error[sizeof(((struct ring_status *)NULL)->text)];
     bool live = keeper->capture_file < 0;
     const int keep[] = {ring_wake_fd(ring), ring_room_fd(ring), lifeline, keeper->capture_file};
+    /* What the keeper knows of others' processes is not for who parses packets. */
+    answers_close(answers);
     if (sandbox_detach("leaktop-capture", keep, COUNT_OF(keep)) < 0)
         give_up(ring, "the capture process could not let go of its descriptors");
     if (live && capture_open_live(&capture, error, sizeof(error)) < 0)
@@ -129,7 +130,7 @@ static void start_capture(struct keeping *keeping)
     ring_adopt(keeping->keeper->ring);
     pid_t pid = fork();
     if (pid == 0)
-        capture_process(keeping->keeper, pair[1]);
+        capture_process(keeping->keeper, keeping->answers, pair[1]);
     close(pair[1]);
     if (pid < 0) {
         close(pair[0]);
@@ -174,45 +175,6 @@ static void capture_ended(struct keeping *keeping)
     keeping->capture = 0;
 }
 
-/* ---- main's questions ---- */
-
-static void answer(struct keeping *keeping, struct keeper_message *message)
-{
-    struct process_identity found;
-    message->value =
-        keeping->finder && process_find(keeping->finder, message->inode, message->uid, &found);
-    if (message->value) {
-        message->pid = (int32_t)found.pid;
-        message->start = found.start;
-        memcpy(message->name, found.name, sizeof(message->name));
-        memcpy(message->path, found.path, sizeof(message->path));
-    }
-    send(keeping->keeper->main, message, sizeof(*message), MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-/* False when main is gone. */
-static bool answer_questions(struct keeping *keeping)
-{
-    for (unsigned i = 0; i < QUESTIONS_A_TURN; i++) {
-        struct keeper_message message;
-        ssize_t length =
-            recv(keeping->keeper->main, &message, sizeof(message), MSG_DONTWAIT | MSG_TRUNC);
-        if (length < 0)
-            return errno == EAGAIN || errno == EINTR;
-        if (length == 0)
-            return false;
-        if (length != sizeof(message) || message.kind != KEEPER_OWNER)
-            continue;
-        /* Only what was asked goes back; main's octets do not stand in for an answer. */
-        struct keeper_message reply = {.kind = KEEPER_OWNER,
-            .token = message.token,
-            .inode = message.inode,
-            .uid = message.uid};
-        answer(keeping, &reply);
-    }
-    return true;
-}
-
 /* ---- the loop ---- */
 
 static void farewell(struct keeping *keeping)
@@ -238,19 +200,33 @@ static int time_left(const struct keeping *keeping)
     return keeping->retry_at_ms > now ? (int)(keeping->retry_at_ms - now) : 0;
 }
 
+/* False when main is gone. Where a file is read it has nothing to ask. */
+static bool hear_main(const struct keeping *keeping)
+{
+    char end;
+    if (keeping->answers)
+        return answers_serve(keeping->answers);
+    return recv(keeping->keeper->main, &end, sizeof(end), MSG_DONTWAIT) != 0;
+}
+
 static void keep(struct keeping *keeping)
 {
+    if (keeping->answers)
+        answers_announce(keeping->answers);
     start_capture(keeping);
     for (;;) {
         struct pollfd ends[] = {
             {.fd = keeping->keeper->main, .events = POLLIN},
             {.fd = keeping->main_alive, .events = POLLIN},
             {.fd = keeping->lifeline, .events = POLLIN},
+            {.fd = keeping->answers ? answers_fd(keeping->answers) : -1, .events = POLLIN},
         };
         int ready = poll(ends, COUNT_OF(ends), time_left(keeping));
         if (ready > 0) {
-            if (ends[1].revents != 0 || (ends[0].revents != 0 && !answer_questions(keeping)))
+            if (ends[1].revents != 0 || (ends[0].revents != 0 && !hear_main(keeping)))
                 break;
+            if (ends[3].revents != 0)
+                answers_collect(keeping->answers);
             if (ends[2].revents != 0)
                 capture_ended(keeping);
         }
@@ -278,7 +254,7 @@ void keeper_run(struct keeper *keeper)
     if (live)
         (void)setpriority(PRIO_PROCESS, 0, PRIORITY);
     if (live)
-        keeping.finder = process_finder_new();
+        keeping.answers = answers_open(keeper->main);
     if (rights_become(keeper->user, keeper_rights, live ? COUNT_OF(keeper_rights) : 0) < 0 ||
         sandbox_limit(KEEPER_DESCRIPTORS) < 0 || sandbox_keeper() < 0)
         give_up(ring, "the keeper could not give up its rights");

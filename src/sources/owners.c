@@ -19,8 +19,10 @@
 #define QUESTIONS_A_SECOND 2000
 #define EXACT_COST 1
 #define TABLES_COST 10
-/* The two questions of one getaddrinfo(3), and repeats. Short, for a port may soon be another's. */
-#define CACHE_NS (250ULL * 1000000ULL)
+/* The two questions of one getaddrinfo(3), and those of a busy forwarder. Short, for a port may
+ * soon be another's: with twenty programs asking at once, in a quarter of a second one in some
+ * thousands was. */
+#define CACHE_NS (4ULL * 1000000ULL)
 #define CACHE_ROOM 256 /* power of two */
 
 /* The socket that a packet tells of, from its own point of view. */
@@ -249,14 +251,15 @@ static int ask_table(struct owners *owners, uint8_t family, struct search *searc
 /* The exact question is quick and finds most. Where several unconnected sockets share a port
  * (SO_REUSEPORT, SO_REUSEADDR) it names one of them, and without the interface none that is bound
  * to a device: the tables tell. */
-static bool search_kernel(struct owners *owners, const struct endpoint *endpoint, struct owner *out)
+static bool search_kernel(
+    struct owners *owners, const struct endpoint *endpoint, bool connected, struct owner *out)
 {
     struct search search = {.endpoint = endpoint};
     if (!spend(owners, EXACT_COST))
         return false;
     ask_exactly(owners, &search);
     if (search.connected.inode == 0) {
-        if (endpoint->protocol != IPPROTO_UDP || !spend(owners, TABLES_COST))
+        if (connected || endpoint->protocol != IPPROTO_UDP || !spend(owners, TABLES_COST))
             return false;
         search.open = (struct owner){0};
         int error = ask_table(owners, AF_INET6, &search);
@@ -280,7 +283,7 @@ static struct cached *cache_slot(struct owners *owners, const struct endpoint *e
     return &owners->cache[(endpoint->local_port ^ (uint32_t)endpoint->protocol) % CACHE_ROOM];
 }
 
-bool owners_find(struct owners *owners, int protocol, uint32_t interface,
+bool owners_find(struct owners *owners, int protocol, bool connected, uint32_t interface,
     const struct address *local, uint16_t local_port, const struct address *remote,
     uint16_t remote_port, uint64_t now, struct owner *out)
 {
@@ -294,14 +297,14 @@ bool owners_find(struct owners *owners, int protocol, uint32_t interface,
         remote->family != local->family || local_port == 0)
         return false;
     struct cached *cached = cache_slot(owners, &endpoint);
-    if (cached->time_ns != 0 && now >= cached->time_ns && now - cached->time_ns < CACHE_NS &&
-        cached->protocol == protocol && cached->local_port == local_port &&
-        address_equal(&cached->local, local)) {
+    if (!connected && cached->time_ns != 0 && now >= cached->time_ns &&
+        now - cached->time_ns < CACHE_NS && cached->protocol == protocol &&
+        cached->local_port == local_port && address_equal(&cached->local, local)) {
         *out = cached->owner;
         return true;
     }
     refill(owners, now);
-    if (!search_kernel(owners, &endpoint, out))
+    if (!search_kernel(owners, &endpoint, connected, out))
         return false;
     *cached = (struct cached){.time_ns = now,
         .protocol = protocol,

@@ -25,8 +25,8 @@ void owners_close(struct owners *owners);
  * that is bound to a device is not found for TCP (0: not known). Connected sockets are asked for
  * exactly; for UDP an unconnected one bound to that port (also on :: for IPv4, v4-mapped) is taken
  * when exactly one fits. What is asked within a second is bounded: beyond that, false. False where
- * nobody is found. */
-bool owners_find(struct owners *owners, int protocol, uint32_t interface,
+ * nobody is found. connected: only a socket that is connected to that remote end will do. */
+bool owners_find(struct owners *owners, int protocol, bool connected, uint32_t interface,
     const struct address *local, uint16_t local_port, const struct address *remote,
     uint16_t remote_port, uint64_t now, struct owner *out);
 

@@ -351,3 +351,17 @@ bool process_find(
         *out = (struct process_identity){0};
     return found;
 }
+
+size_t process_command(
+    struct process_finder *finder, const struct process_identity *process, char *out, size_t size)
+{
+    uint64_t start = 0;
+    ssize_t length = 0;
+    int directory = open_process(finder, process->pid);
+    if (directory < 0)
+        return 0;
+    if (read_start(directory, &start) && start == process->start)
+        length = read_small(directory, "cmdline", out, size);
+    close(directory);
+    return length > 0 ? (size_t)length : 0;
+}

@@ -3,6 +3,7 @@
 #define LEAKTOP_SOURCES_PROCESSES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -24,5 +25,10 @@ void process_finder_free(struct process_finder *finder);
  * ones are gone soonest. uid narrows the search. */
 bool process_find(
     struct process_finder *finder, uint64_t inode, uint32_t uid, struct process_identity *out);
+
+/* Start of the command line of a process that was found, raw: words end with NUL. Its length; 0
+ * where the process is gone or has none. */
+size_t process_command(
+    struct process_finder *finder, const struct process_identity *process, char *out, size_t size);
 
 #endif

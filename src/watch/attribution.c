@@ -2,9 +2,9 @@
 #include "watch/attribution.h"
 
 #include <netinet/in.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -13,21 +13,36 @@
 #include "model/model.h"
 #include "sources/owners.h"
 #include "sources/processes.h"
-#include "tables/vpn.h"
+#include "watch/identity.h"
+#include "watch/stubs.h"
 
-#define WAITING_MAX 1024 /* power of two; the token's low bits */
+#define WAITING_MAX 2048 /* power of two; the token's low bits */
 #define WAIT_NS (400ULL * 1000000ULL)
 #define KNOWN_MAX 256
 #define KNOWN_NS (2ULL * 1000000000ULL)
-#define USERS_MAX 64
+#define SERVERS_MAX 16
+/* Questions to the keeper are gathered for so long when one was sent just before. */
+#define GATHER_NS (8ULL * 1000000ULL)
+
+enum stage {
+    FREE,
+    FLOW,   /* the keeper is asked who sent the packet */
+    OWNER,  /* the keeper is asked who holds the socket */
+    SERVER, /* likewise, of the socket that a question inside this machine went to */
+    JOIN,   /* the sender is known; whether it asked for somebody is not */
+};
 
 struct waiting {
-    uint64_t token; /* 0: free */
-    uint64_t serial;
+    enum stage stage;
+    uint64_t token;
+    uint64_t serial; /* 0: a connection */
     uint64_t inode;
     uint64_t deadline_ns;
     uint32_t uid;
-    uint16_t source_port;
+    uint32_t interface;
+    struct flow flow; /* its time: of the wall clock */
+    struct stub_candidates candidates;
+    struct process sender; /* JOIN */
 };
 
 /* A socket whose process was found lately: a forwarder's socket asks many times. */
@@ -37,9 +52,13 @@ struct known {
     struct process process;
 };
 
-struct user {
-    uint32_t uid;
-    char name[PROCESS_NAME];
+/* Whose socket it is that questions inside this machine go to. */
+struct server {
+    uint64_t until_ns;
+    struct address address;
+    uint16_t port;
+    uint8_t protocol;
+    struct process process;
 };
 
 struct attribution {
@@ -47,26 +66,40 @@ struct attribution {
     struct guard *guard;
     struct owners *owners;
     struct process_finder *finder; /* where there is no keeper: for our own user's processes */
+    struct stubs *stubs;
+    bool wanted; /* the kernel's notes */
+    bool exact;  /* and there they are */
     uint64_t next_token;
-    size_t waiting_count;
+    size_t waiting_count, joins;
+    struct keeper_flows gathered;
+    uint64_t sent_ns;
     struct waiting waiting[WAITING_MAX];
     struct known known[KNOWN_MAX];
-    struct user users[USERS_MAX];
-    size_t user_count;
+    struct server servers[SERVERS_MAX];
+    struct identity identity;
 };
 
-struct attribution *attribution_new(struct model *model, struct guard *guard)
+struct attribution *attribution_new(
+    struct model *model, struct guard *guard, bool exact, uint64_t seed)
 {
     struct attribution *attribution = calloc(1, sizeof(*attribution));
     if (!attribution)
         return NULL;
     attribution->model = model;
     attribution->guard = guard;
+    attribution->wanted = exact;
     attribution->next_token = 1;
+    attribution->stubs = stubs_new(seed);
+    if (!attribution->stubs) {
+        free(attribution);
+        return NULL;
+    }
     if (owners_open(&attribution->owners) != 0)
         attribution->owners = NULL; /* programs are then not known; all else goes on */
     if (guard->keeper < 0)
         attribution->finder = process_finder_new();
+    if (!exact)
+        guard_stop_flows(guard);
     return attribution;
 }
 
@@ -76,41 +109,50 @@ void attribution_free(struct attribution *attribution)
         return;
     owners_close(attribution->owners);
     process_finder_free(attribution->finder);
+    stubs_free(attribution->stubs);
     free(attribution);
 }
 
-static const char *user_name(struct attribution *attribution, uint32_t uid)
+/* ---- what waits ---- */
+
+static struct waiting *new_waiting(struct attribution *attribution, uint64_t now)
 {
-    for (size_t i = 0; i < attribution->user_count; i++)
-        if (attribution->users[i].uid == uid)
-            return attribution->users[i].name;
-    size_t at = attribution->user_count < USERS_MAX ? attribution->user_count++ : uid % USERS_MAX;
-    struct user *user = &attribution->users[at];
-    const struct passwd *entry = getpwuid(uid);
-    user->uid = uid;
-    if (entry)
-        text_escape(entry->pw_name, strlen(entry->pw_name), user->name, sizeof(user->name));
-    else
-        text_format(user->name, sizeof(user->name), "%u", (unsigned)uid);
-    return user->name;
+    uint64_t token = attribution->next_token++;
+    struct waiting *waiting = &attribution->waiting[token % WAITING_MAX];
+    if (waiting->stage != FREE)
+        return NULL;
+    *waiting = (struct waiting){.token = token, .deadline_ns = now + WAIT_NS};
+    attribution->waiting_count++;
+    return waiting;
 }
 
-static void settle(
-    struct attribution *attribution, uint64_t serial, uint16_t port, const struct process *process)
+static struct waiting *by_token(struct attribution *attribution, uint64_t token, enum stage stage)
+{
+    struct waiting *waiting = &attribution->waiting[token % WAITING_MAX];
+    return waiting->stage == stage && waiting->token == token ? waiting : NULL;
+}
+
+static void done(struct attribution *attribution, struct waiting *waiting)
+{
+    if (waiting->stage == JOIN)
+        attribution->joins--;
+    waiting->stage = FREE;
+    attribution->waiting_count--;
+}
+
+/* ---- settling ---- */
+
+static void settle_lookup(struct attribution *attribution, uint64_t serial,
+    const struct process *process, const char *via)
 {
     struct model *model = attribution->model;
-    bool own = process && process->pid == getpid();
-    if (serial == 0) {
-        if (process)
-            model_connect_process(model, port, process, own);
-        return;
-    }
     const struct lookup *lookup = model_lookup(model, serial);
     if (!lookup || lookup->settled)
         return;
     struct lookup judged = *lookup;
     if (process)
         judged.process = *process;
+    text_format(judged.via, sizeof(judged.via), "%s", via);
     /* Routes may have changed since it left: knowing who asked can excuse, and nothing else. */
     if (judged.exposure == EXPOSURE_EXPOSED || judged.exposure == EXPOSURE_BYPASS) {
         struct lookup again = judged;
@@ -121,26 +163,62 @@ static void settle(
     model_lookup_settle(model, serial, &judged);
 }
 
-static struct process owner_only(struct attribution *attribution, uint32_t uid)
+/* True when it is settled; all: it must be. */
+static bool try_join(struct attribution *attribution, struct waiting *waiting, bool all)
 {
-    struct process process = {.uid = uid, .uid_known = true};
-    text_format(process.user, sizeof(process.user), "%s", user_name(attribution, uid));
-    return process;
+    struct process asker;
+    enum stub_join join = stubs_join(
+        attribution->stubs, attribution->model, &waiting->sender, &waiting->candidates, &asker);
+    if (join == STUB_WAIT && !all)
+        return false;
+    uint64_t serial = waiting->serial;
+    struct process sender = waiting->sender;
+    done(attribution, waiting);
+    if (join == STUB_JOINED)
+        settle_lookup(attribution, serial, &asker, sender.name);
+    else
+        settle_lookup(attribution, serial, &sender, "");
+    return true;
 }
 
-static struct process make_process(struct attribution *attribution, uint32_t uid, int32_t pid,
-    uint64_t start, const char *comm, size_t comm_size)
+/* What became known may be what others wait for, and they in turn. A chain of stubs is short. */
+static void retry_joins(struct attribution *attribution)
 {
-    struct process process = owner_only(attribution, uid);
-    char raw[17] = "";
-    size_t length = strnlen(comm, comm_size < 16 ? comm_size : 16);
-    memcpy(raw, comm, length);
-    process.pid = pid;
-    process.start = start;
-    process.vpn_client = vpn_by_process(raw) != NULL;
-    text_escape(raw, length, process.name, sizeof(process.name));
-    return process;
+    bool again = attribution->joins > 0;
+    for (unsigned turn = 0; again && turn < 4; turn++) {
+        again = false;
+        for (size_t i = 0; i < WAITING_MAX && attribution->joins > 0; i++)
+            if (attribution->waiting[i].stage == JOIN &&
+                try_join(attribution, &attribution->waiting[i], false))
+                again = true;
+    }
 }
+
+/* The sender of what waits is known, or (NULL) will never be. */
+static void settle(
+    struct attribution *attribution, struct waiting *waiting, const struct process *process)
+{
+    struct model *model = attribution->model;
+    if (waiting->serial == 0) {
+        uint16_t port = waiting->flow.source_port;
+        done(attribution, waiting);
+        if (process)
+            model_connect_process(model, port, process, process->pid == getpid());
+        return;
+    }
+    if (process && waiting->candidates.count > 0) {
+        waiting->sender = *process;
+        waiting->stage = JOIN;
+        attribution->joins++;
+        (void)try_join(attribution, waiting, false);
+    } else {
+        uint64_t serial = waiting->serial;
+        done(attribution, waiting);
+        settle_lookup(attribution, serial, process, "");
+    }
+}
+
+/* ---- sock_diag and the keeper: who holds the socket ---- */
 
 static void remember(
     struct attribution *attribution, uint64_t inode, const struct process *process, uint64_t now)
@@ -149,81 +227,317 @@ static void remember(
         (struct known){.inode = inode, .until_ns = now + KNOWN_NS, .process = *process};
 }
 
+enum holder { HOLDER_KNOWN, HOLDER_ASKED, HOLDER_UNKNOWN };
+
+/* HOLDER_ASKED: the keeper's answer will come with this token. */
+static enum holder holder_of(struct attribution *attribution, const struct owner *owner,
+    uint64_t token, uint64_t now, struct process *out)
+{
+    const struct known *known = &attribution->known[owner->inode % KNOWN_MAX];
+    if (known->inode == owner->inode && known->until_ns > now) {
+        *out = known->process;
+        return HOLDER_KNOWN;
+    }
+    struct process_identity found;
+    if (attribution->finder) {
+        if (!process_find(attribution->finder, owner->inode, owner->uid, &found))
+            return HOLDER_UNKNOWN;
+        *out = identity_process(&attribution->identity, owner->uid, found.pid, found.start,
+            found.name, sizeof(found.name));
+        remember(attribution, owner->inode, out, now);
+        return HOLDER_KNOWN;
+    }
+    return guard_ask_owner(attribution->guard, token, owner->inode, owner->uid) ? HOLDER_ASKED
+                                                                                : HOLDER_UNKNOWN;
+}
+
+/* connected: only a socket that is connected to the packet's destination will do. */
+static void ask_owner(
+    struct attribution *attribution, struct waiting *waiting, bool connected, uint64_t now)
+{
+    struct owner owner;
+    struct process process;
+    const struct flow *flow = &waiting->flow;
+    if (!attribution->owners || !owners_find(attribution->owners, flow->protocol, connected,
+                                    waiting->interface, &flow->source, flow->source_port,
+                                    &flow->destination, flow->destination_port, now, &owner)) {
+        settle(attribution, waiting, NULL);
+        return;
+    }
+    waiting->stage = OWNER;
+    waiting->inode = owner.inode;
+    waiting->uid = owner.uid;
+    enum holder holder = holder_of(attribution, &owner, waiting->token, now, &process);
+    if (holder == HOLDER_UNKNOWN)
+        process = identity_owner(&attribution->identity, owner.uid);
+    if (holder != HOLDER_ASKED)
+        settle(attribution, waiting, &process);
+}
+
+/* ---- whom a question inside this machine went to ---- */
+
+static void server_found(struct attribution *attribution, struct waiting *waiting,
+    const struct process *process, uint64_t now)
+{
+    uint64_t serial = waiting->serial;
+    if (process && process->pid != 0 && waiting->flow.protocol == IPPROTO_UDP) {
+        struct server *server =
+            &attribution->servers[waiting->flow.destination.bytes[3] % SERVERS_MAX];
+        *server = (struct server){.until_ns = now + KNOWN_NS,
+            .address = waiting->flow.destination,
+            .port = waiting->flow.destination_port,
+            .protocol = waiting->flow.protocol,
+            .process = *process};
+    }
+    done(attribution, waiting);
+    stubs_server(attribution->stubs, serial, process);
+}
+
+static const struct process *server_known(
+    const struct attribution *attribution, const struct flow *flow, uint64_t now)
+{
+    const struct server *server = &attribution->servers[flow->destination.bytes[3] % SERVERS_MAX];
+    bool same = server->until_ns > now && server->protocol == flow->protocol &&
+                server->port == flow->destination_port &&
+                address_equal(&server->address, &flow->destination);
+    return same ? &server->process : NULL;
+}
+
+/* The socket that receives what is sent there; of TCP the one that the stub accepted. */
+static void ask_server(
+    struct attribution *attribution, const struct waiting *question, uint64_t now)
+{
+    struct owner owner;
+    struct process process;
+    const struct flow *flow = &question->flow;
+    const struct process *known = server_known(attribution, flow, now);
+    if (known) {
+        stubs_server(attribution->stubs, question->serial, known);
+        return;
+    }
+    if (!attribution->owners ||
+        !owners_find(attribution->owners, flow->protocol, false, 0, &flow->destination,
+            flow->destination_port, &flow->source, flow->source_port, now, &owner)) {
+        stubs_server(attribution->stubs, question->serial, NULL);
+        return;
+    }
+    struct waiting *waiting = new_waiting(attribution, now);
+    if (!waiting) {
+        stubs_server(attribution->stubs, question->serial, NULL);
+        return;
+    }
+    waiting->stage = SERVER;
+    waiting->serial = question->serial;
+    waiting->flow = *flow;
+    waiting->inode = owner.inode;
+    waiting->uid = owner.uid;
+    enum holder holder = holder_of(attribution, &owner, waiting->token, now, &process);
+    if (holder != HOLDER_ASKED)
+        server_found(attribution, waiting, holder == HOLDER_KNOWN ? &process : NULL, now);
+}
+
+/* ---- questions ---- */
+
+static uint8_t protocol_of(const struct fact *fact)
+{
+    bool stream = fact->kind == FACT_CONNECT || fact->transport == TRANSPORT_TCP ||
+                  fact->transport == TRANSPORT_DOT || fact->transport == TRANSPORT_DOH;
+    return stream ? IPPROTO_TCP : IPPROTO_UDP;
+}
+
+static void send_gathered(struct attribution *attribution, uint64_t now);
+
+static void gather(struct attribution *attribution, const struct waiting *waiting, uint64_t now)
+{
+    struct keeper_flows *gathered = &attribution->gathered;
+    gathered->each[gathered->count++] =
+        (struct keeper_flow){.token = waiting->token, .flow = waiting->flow};
+    if (gathered->count == KEEPER_FLOWS_MAX)
+        send_gathered(attribution, now);
+}
+
 void attribution_ask(
     struct attribution *attribution, const struct fact *fact, uint64_t serial, uint64_t now)
 {
-    struct owner owner;
-    bool stream = fact->kind == FACT_CONNECT || fact->transport == TRANSPORT_TCP;
-    if (!attribution->owners ||
-        !owners_find(attribution->owners, stream ? IPPROTO_TCP : IPPROTO_UDP, fact->interface,
-            &fact->source, fact->source_port, &fact->destination, fact->destination_port, now,
-            &owner)) {
-        settle(attribution, serial, fact->source_port, NULL);
+    const struct lookup *lookup = serial ? model_lookup(attribution->model, serial) : NULL;
+    struct waiting *waiting = new_waiting(attribution, now);
+    if (!waiting) {
+        settle_lookup(attribution, serial, NULL, "");
         return;
     }
-    const struct known *known = &attribution->known[owner.inode % KNOWN_MAX];
-    if (known->inode == owner.inode && known->until_ns > now) {
-        settle(attribution, serial, fact->source_port, &known->process);
-        return;
-    }
-    struct process only = owner_only(attribution, owner.uid);
-    if (attribution->finder) {
-        struct process_identity found;
-        if (process_find(attribution->finder, owner.inode, owner.uid, &found)) {
-            struct process process = make_process(
-                attribution, owner.uid, found.pid, found.start, found.name, sizeof(found.name));
-            remember(attribution, owner.inode, &process, now);
-            settle(attribution, serial, fact->source_port, &process);
-            return;
-        }
-        settle(attribution, serial, fact->source_port, &only);
-        return;
-    }
-    uint64_t token = attribution->next_token++;
-    struct waiting *waiting = &attribution->waiting[token % WAITING_MAX];
-    if (waiting->token != 0 ||
-        !guard_ask_owner(attribution->guard, token, owner.inode, owner.uid)) {
-        settle(attribution, serial, fact->source_port, &only);
-        return;
-    }
-    *waiting = (struct waiting){.token = token,
-        .serial = serial,
-        .inode = owner.inode,
-        .uid = owner.uid,
+    waiting->serial = serial;
+    waiting->interface = fact->interface;
+    waiting->flow = (struct flow){.time_ns = fact->time_ns,
+        .source = fact->source,
+        .destination = fact->destination,
         .source_port = fact->source_port,
-        .deadline_ns = now + WAIT_NS};
-    attribution->waiting_count++;
+        .destination_port = fact->destination_port,
+        .protocol = protocol_of(fact)};
+    if (lookup) {
+        stubs_candidates(attribution->stubs, attribution->model, lookup, &waiting->candidates);
+        if (lookup->exposure == EXPOSURE_INTERNAL) {
+            stubs_asked(attribution->stubs, lookup);
+            ask_server(attribution, waiting, now);
+        }
+    }
+    if (attribution->exact) {
+        waiting->stage = FLOW;
+        gather(attribution, waiting, now);
+    } else {
+        ask_owner(attribution, waiting, false, now);
+    }
 }
 
-void attribution_answer(
+static uint64_t read_clock(clockid_t clock)
+{
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
+}
+
+/* The wall clock's lead over the monotonic one, at this moment. Who is interrupted between the two
+ * readings tries again. */
+static uint64_t clock_lead(void)
+{
+    uint64_t best = UINT64_MAX, lead = 0;
+    for (unsigned i = 0; i < 8 && best > 2000; i++) {
+        uint64_t before = read_clock(CLOCK_MONOTONIC);
+        uint64_t wall = read_clock(CLOCK_REALTIME);
+        uint64_t after = read_clock(CLOCK_MONOTONIC);
+        if (after - before < best) {
+            best = after - before;
+            lead = wall - before - best / 2;
+        }
+    }
+    return lead;
+}
+
+static void send_gathered(struct attribution *attribution, uint64_t now)
+{
+    struct keeper_flows *gathered = &attribution->gathered;
+    uint64_t lead = clock_lead();
+    for (uint32_t i = 0; i < gathered->count; i++)
+        gathered->each[i].flow.time_ns -= lead;
+    bool sent = guard_ask_flows(attribution->guard, gathered);
+    uint32_t count = gathered->count;
+    gathered->count = 0;
+    attribution->sent_ns = now;
+    for (uint32_t i = 0; i < count && !sent; i++) {
+        struct waiting *waiting = by_token(attribution, gathered->each[i].token, FLOW);
+        if (waiting)
+            ask_owner(attribution, waiting, false, now);
+    }
+}
+
+bool attribution_flush(struct attribution *attribution, uint64_t now)
+{
+    retry_joins(attribution);
+    if (attribution->gathered.count == 0)
+        return false;
+    if (now >= attribution->sent_ns && now - attribution->sent_ns < GATHER_NS)
+        return true;
+    send_gathered(attribution, now);
+    return false;
+}
+
+/* ---- answers ---- */
+
+void attribution_source(
     struct attribution *attribution, const struct keeper_message *message, uint64_t now)
 {
-    struct waiting *waiting = &attribution->waiting[message->token % WAITING_MAX];
-    if (message->token == 0 || waiting->token != message->token)
-        return;
-    struct process process;
-    if (message->value == 1 && message->pid > 0) {
-        process = make_process(attribution, waiting->uid, message->pid, message->start,
-            message->name, sizeof(message->name));
-        remember(attribution, waiting->inode, &process, now);
-    } else {
-        process = owner_only(attribution, waiting->uid);
+    char why[sizeof(message->text) * 2];
+    attribution->exact = attribution->wanted && message->value == 1;
+    text_escape(message->text, strnlen(message->text, sizeof(message->text)), why, sizeof(why));
+    if (attribution->exact)
+        model_event(attribution->model, now, "note", "",
+            "programs are named by what the kernel notes as they send (cgroup BPF)");
+    else if (message->value == 0)
+        model_event(attribution->model, now, "note", "",
+            "programs are named by their sockets (sock_diag), which may miss short ones: %s", why);
+}
+
+void attribution_flows(
+    struct attribution *attribution, const struct keeper_flows *flows, uint64_t now)
+{
+    for (uint32_t i = 0; i < flows->count; i++) {
+        const struct keeper_flow *each = &flows->each[i];
+        struct waiting *waiting = by_token(attribution, each->token, FLOW);
+        if (!waiting)
+            continue;
+        struct process process;
+        switch (each->found) {
+        case FLOW_FOUND:
+            process = identity_process(&attribution->identity, each->process.uid, each->process.pid,
+                each->process.start, each->process.name, sizeof(each->process.name));
+            settle(attribution, waiting, &process);
+            break;
+        case FLOW_UNKNOWN:
+            /* Whoever sends by a socket that is not connected is noted each time. So this one was
+             * connected before leaktop came. */
+            ask_owner(attribution, waiting, true, now);
+            break;
+        case FLOW_NAMELESS:
+            ask_owner(attribution, waiting, false, now);
+            break;
+        default:
+            settle(attribution, waiting, NULL);
+            break;
+        }
     }
-    settle(attribution, waiting->serial, waiting->source_port, &process);
-    waiting->token = 0;
-    attribution->waiting_count--;
+    retry_joins(attribution);
+}
+
+void attribution_owner(
+    struct attribution *attribution, const struct keeper_message *message, uint64_t now)
+{
+    struct waiting *waiting = by_token(attribution, message->token, OWNER);
+    if (!waiting)
+        waiting = by_token(attribution, message->token, SERVER);
+    if (!waiting)
+        return;
+    struct process process = identity_owner(&attribution->identity, waiting->uid);
+    if (message->value == 1 && message->pid > 0) {
+        process = identity_process(&attribution->identity, waiting->uid, message->pid,
+            message->start, message->name, sizeof(message->name));
+        remember(attribution, waiting->inode, &process, now);
+    }
+    if (waiting->stage == SERVER)
+        server_found(attribution, waiting, &process, now);
+    else
+        settle(attribution, waiting, &process);
+    retry_joins(attribution);
+}
+
+void attribution_command(struct attribution *attribution, const struct keeper_message *message)
+{
+    char line[COMMAND_TEXT];
+    const struct process process = {.pid = message->pid, .start = message->start};
+    identity_command(message->text, message->value, line);
+    model_command(attribution->model, &process, line);
 }
 
 bool attribution_expire(struct attribution *attribution, uint64_t now, bool all)
 {
     for (size_t i = 0; i < WAITING_MAX && attribution->waiting_count > 0; i++) {
         struct waiting *waiting = &attribution->waiting[i];
-        if (waiting->token == 0 || (!all && waiting->deadline_ns > now))
+        if (waiting->stage == FREE || (!all && waiting->deadline_ns > now))
             continue;
-        struct process process = owner_only(attribution, waiting->uid);
-        settle(attribution, waiting->serial, waiting->source_port, &process);
-        waiting->token = 0;
-        attribution->waiting_count--;
+        struct process process = {0};
+        switch (waiting->stage) {
+        case SERVER:
+            server_found(attribution, waiting, NULL, now);
+            break;
+        case JOIN:
+            (void)try_join(attribution, waiting, true);
+            break;
+        case OWNER:
+            process = identity_owner(&attribution->identity, waiting->uid);
+            settle(attribution, waiting, &process);
+            break;
+        default:
+            settle(attribution, waiting, NULL);
+            break;
+        }
     }
     return attribution->waiting_count > 0;
 }

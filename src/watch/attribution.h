@@ -8,24 +8,39 @@
 #include "base/fact.h"
 
 struct guard;
+struct keeper_flows;
 struct keeper_message;
 struct model;
 
-/* Who asked: socket owner by sock_diag at the moment the packet is seen, then the process by the
- * keeper. A more exact source (cgroup BPF) would be asked here first. */
+/* Who asked. First what the kernel noted when the packet left (the keeper reads it,
+ * sources/flows.h), where it does so; else, at the moment the packet is seen, the socket's owner by
+ * sock_diag, and then the process by the keeper. What a resolver on this machine asks for somebody
+ * is his (stubs.h). Below certainty it is unknown. */
 
 struct attribution;
 
-struct attribution *attribution_new(struct model *model, struct guard *guard);
+/* exact: false where the kernel's notes are not wanted. */
+struct attribution *attribution_new(
+    struct model *model, struct guard *guard, bool exact, uint64_t seed);
 void attribution_free(struct attribution *attribution);
 
 /* Find out who sent this question (serial in the model) or began this connection (serial 0).
  * Settles at once where nobody can be asked. */
 void attribution_ask(
     struct attribution *attribution, const struct fact *fact, uint64_t serial, uint64_t now);
-/* The keeper's answer. */
-void attribution_answer(
+/* Send what was gathered by attribution_ask, unless that was done a moment ago. True where it is to
+ * be called again, soon. */
+bool attribution_flush(struct attribution *attribution, uint64_t now);
+
+/* The keeper's messages. */
+void attribution_source(
     struct attribution *attribution, const struct keeper_message *message, uint64_t now);
+void attribution_flows(
+    struct attribution *attribution, const struct keeper_flows *flows, uint64_t now);
+void attribution_owner(
+    struct attribution *attribution, const struct keeper_message *message, uint64_t now);
+void attribution_command(struct attribution *attribution, const struct keeper_message *message);
+
 /* Settle what has waited too long; all: everything. True while some still wait. */
 bool attribution_expire(struct attribution *attribution, uint64_t now, bool all);
 

@@ -17,6 +17,8 @@
 /* How often the kernel's counts of connections are looked at. */
 #define CONNECTIONS_MS 4000
 #define DOUBT_MS 500
+/* Questions about senders are gathered for so long under a flood. */
+#define ASK_MS 8
 
 /* The newest unique name that was answered over a socket of our own tells whether the capture sees
  * what it should. Names asked by the system's path may be answered without a packet. */
@@ -169,12 +171,22 @@ static void on_expire(uv_timer_t *timer)
     show_changed(watch);
 }
 
+static void on_ask(uv_timer_t *timer)
+{
+    struct watch *watch = timer->data;
+    if (attribution_flush(watch->ingest.attribution, watch_clock()))
+        uv_timer_start(timer, on_ask, ASK_MS, 0);
+}
+
 bool captured_drain(struct watch *watch)
 {
     uint64_t now = watch_clock();
     struct fact fact;
     for (unsigned taken = 0; taken < FACTS_A_TURN; taken++) {
         if (!ring_take(watch->guard->ring, &fact, &watch->foreign)) {
+            if (!watch->file && attribution_flush(watch->ingest.attribution, now) &&
+                !watch_timer_active(watch, TIMER_ASK))
+                watch_timer(watch, TIMER_ASK, on_ask, ASK_MS, 0);
             if (!watch->file && attribution_expire(watch->ingest.attribution, now, false) &&
                 !watch_timer_active(watch, TIMER_EXPIRE))
                 watch_timer(watch, TIMER_EXPIRE, on_expire, 450, 0);
@@ -185,11 +197,45 @@ bool captured_drain(struct watch *watch)
     return true;
 }
 
+static void capture_changed(struct watch *watch, const struct keeper_message *message, uint64_t now)
+{
+    if (watch->file)
+        return; /* a file was read to its end */
+    if (message->value != 0) {
+        watch->died_ns = now;
+        model_event(watch->model, now, "capture", "",
+            "the capture ended: nothing is seen until it is back");
+    } else if (watch->died_ns != 0) {
+        char span[TIME_TEXT];
+        model_event(watch->model, now, "capture", "",
+            "the capture is back after a gap of %s: what left meanwhile is not known",
+            time_format_span(now - watch->died_ns, span));
+        watch->died_ns = 0;
+    }
+}
+
+static void hear(struct watch *watch, const union keeper_any *message, uint64_t now)
+{
+    struct attribution *attribution = watch->ingest.attribution;
+    if (message->kind == KEEPER_CAPTURE)
+        capture_changed(watch, &message->message, now);
+    else if (!attribution)
+        return;
+    else if (message->kind == KEEPER_FLOWS)
+        attribution_flows(attribution, &message->flows, now);
+    else if (message->kind == KEEPER_OWNER)
+        attribution_owner(attribution, &message->message, now);
+    else if (message->kind == KEEPER_COMMAND)
+        attribution_command(attribution, &message->message);
+    else if (message->kind == KEEPER_EXACT)
+        attribution_source(attribution, &message->message, now);
+}
+
 static void on_keeper(uv_poll_t *poll, int status, int events)
 {
     (void)status, (void)events;
     struct watch *watch = poll->data;
-    struct keeper_message message;
+    union keeper_any message;
     uint64_t now = watch_clock();
     for (int got = guard_receive(watch->guard, &message); got != 0;
          got = guard_receive(watch->guard, &message)) {
@@ -202,21 +248,7 @@ static void on_keeper(uv_poll_t *poll, int status, int events)
             model_event(watch->model, now, "capture", "", "%s", watch->guard->capture_reason);
             break;
         }
-        if (message.kind == KEEPER_OWNER) {
-            attribution_answer(watch->ingest.attribution, &message, now);
-        } else if (watch->file) {
-            continue; /* a file was read to its end */
-        } else if (message.kind == KEEPER_CAPTURE && message.value != 0) {
-            watch->died_ns = now;
-            model_event(watch->model, now, "capture", "",
-                "the capture ended: nothing is seen until it is back");
-        } else if (message.kind == KEEPER_CAPTURE && watch->died_ns != 0) {
-            char span[TIME_TEXT];
-            model_event(watch->model, now, "capture", "",
-                "the capture is back after a gap of %s: what left meanwhile is not known",
-                time_format_span(now - watch->died_ns, span));
-            watch->died_ns = 0;
-        }
+        hear(watch, &message, now);
     }
     captured_status(watch);
     show_changed(watch);

@@ -27,6 +27,7 @@ enum { FS_ETC, FS_FILE, FS_TARGET, FS_COUNT };
 
 enum timer {
     TIMER_MORE,        /* facts are left in the ring */
+    TIMER_ASK,         /* questions about senders are gathered */
     TIMER_EXPIRE,      /* a process was not found in time */
     TIMER_CONTROL,     /* was an answered probe captured? */
     TIMER_CONNECTIONS, /* was one begun that was not captured? */

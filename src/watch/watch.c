@@ -104,7 +104,8 @@ static int model_open(struct watch *watch)
         watch->ingest.filelinks = filelinks_new(watch->model, options);
         return watch->ingest.filelinks ? 0 : -ENOMEM;
     }
-    watch->ingest.attribution = attribution_new(watch->model, watch->guard);
+    watch->ingest.attribution =
+        attribution_new(watch->model, watch->guard, options->attribution_exact, seed);
     return watch->ingest.attribution ? 0 : -ENOMEM;
 }
 

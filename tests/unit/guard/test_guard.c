@@ -32,9 +32,10 @@ static void only_whole_messages_count(void **state)
     int pair[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
     struct guard guard = {.keeper = pair[0]};
-    struct keeper_message message = {.kind = KEEPER_OWNER, .token = 5}, got;
+    struct keeper_message message = {.kind = KEEPER_OWNER, .token = 5};
+    union keeper_any got;
     char longer[sizeof(message) + 1] = {0};
-    memset(message.path, 'x', sizeof(message.path));
+    memset(message.text, 'x', sizeof(message.text));
     assert_int_equal(guard_receive(&guard, &got), 0);
     memcpy(longer, &message, sizeof(message));
     send(pair[1], &message, sizeof(message) - 1, 0);
@@ -45,8 +46,9 @@ static void only_whole_messages_count(void **state)
     message.kind = KEEPER_OWNER;
     send(pair[1], &message, sizeof(message), 0);
     assert_int_equal(guard_receive(&guard, &got), 1);
-    assert_int_equal(got.token, 5);
-    assert_int_equal(strnlen(got.path, sizeof(got.path)), sizeof(got.path) - 1);
+    assert_int_equal(got.message.token, 5);
+    assert_int_equal(
+        strnlen(got.message.text, sizeof(got.message.text)), sizeof(got.message.text) - 1);
     close(pair[1]);
     assert_int_equal(guard_receive(&guard, &got), -1);
     assert_int_equal(guard.keeper, -1);

@@ -86,7 +86,7 @@ static bool ask(struct owners *owners, int protocol, uint32_t interface, bool si
     struct address local, remote;
     address_parse(six ? "::1" : "127.0.0.1", &local);
     address_parse(six ? "::1" : "127.0.0.2", &remote);
-    return owners_find(owners, protocol, interface, &local, port, &remote, 53, now, out);
+    return owners_find(owners, protocol, false, interface, &local, port, &remote, 53, now, out);
 }
 
 static void test_udp(void **state)
@@ -265,10 +265,10 @@ static void test_nonsense(void **state)
     address_parse("127.0.0.1", &four);
     address_parse("::1", &six);
     later();
-    assert_false(owners_find(owners, IPPROTO_UDP, 0, &none, 1, &four, 53, now, &owner));
-    assert_false(owners_find(owners, IPPROTO_UDP, 0, &four, 1, &six, 53, now, &owner));
-    assert_false(owners_find(owners, IPPROTO_UDP, 0, &four, 0, &four, 53, now, &owner));
-    assert_false(owners_find(owners, IPPROTO_ICMP, 0, &four, 1, &four, 53, now, &owner));
+    assert_false(owners_find(owners, IPPROTO_UDP, false, 0, &none, 1, &four, 53, now, &owner));
+    assert_false(owners_find(owners, IPPROTO_UDP, false, 0, &four, 1, &six, 53, now, &owner));
+    assert_false(owners_find(owners, IPPROTO_UDP, false, 0, &four, 0, &four, 53, now, &owner));
+    assert_false(owners_find(owners, IPPROTO_ICMP, false, 0, &four, 1, &four, 53, now, &owner));
 }
 
 static bool loopback_up(void)
