@@ -193,10 +193,19 @@ verdict "keeper holds no terminal and no file of main's" "$(
   for link in "/proc/$keeper/fd/"*; do
     case $(readlink "$link") in
     /dev/null | anon_inode:\[eventfd\] | anon_inode:\[pidfd\] | socket:* | /proc) ;;
+    # What tells who sends: links to its programs, and the ring buffer that it reads.
+    anon_inode:bpf_link | anon_inode:bpf-map | anon_inode:\[eventpoll\]) ;;
     *) printf '%s; ' "$(readlink "$link")" ;;
     esac
   done
 )"
+verdict "main holds nothing of BPF" "$(
+  for link in "/proc/$main/fd/"*; do
+    case $(readlink "$link") in *bpf*) printf '%s; ' "$(readlink "$link")" ;; esac
+  done
+)"
+verdict "main and capture have nothing of BPF in their memory" \
+  "$(grep -h bpf "/proc/$main/maps" "/proc/$capture/maps" | grep -v 'libbpf\.so')"
 verdict "each in a process group of its own" "$(
   # shellcheck disable=SC2046 # fields of stat(5), none with blanks but the name that is cut off
   for pid in "$keeper" "$capture"; do
