@@ -386,17 +386,17 @@ sees "on a leak the footer names it" "a Intended"
 keys a
 sees "a asks, the narrowest rule first" "mark as intended?" "rule 1 of 4" \
   "> 1  anybody asks for updates.example.org of 192.0.2.53     1 of 5 leaks" \
-  "  4  anybody asks anything by wlan0                           5 of 5 leaks" \
-  "rule = name=updates.example.org resolver=192.0.2.53"
+  "  4  anybody asks anything by wlan0                         5 of 5 leaks" \
+  "rule = name:updates.example.org resolver:192.0.2.53"
 row "the verdict stays above it" 2 "X LEAK"
 keys a
 sees "a again: the next rule" "rule 2 of 4" "> 2  anybody asks for updates.example.org and below"
 keys Down Down
-sees "a wide rule says so" "rule 4 of 4" "Wide: whoever asks" "rule = interface=wlan0"
+sees "a wide rule says so" "rule 4 of 4" "Wide: whoever asks" "rule = interface:wlan0"
 keys Down
 sees "after the last the first" "rule 1 of 4"
 keys 3
-sees "by its number" "rule 3 of 4" "rule = resolver=192.0.2.53 interface=wlan0"
+sees "by its number" "rule 3 of 4" "rule = resolver:192.0.2.53 interface:wlan0"
 keys m
 misses "m hides names in it" "updates.example.org" "shop.example.com"
 sees "and only names" "(hidden)" "3  anybody asks anything of 192.0.2.53 by wlan0"
@@ -406,7 +406,7 @@ keys a Enter
 sees "Enter marks: no leak, and still there" "o intended  wlan0 udp  192.0.2.53    A     ~dates.example.org"
 row "one leak less in the verdict" 2 "3 look-ups left outside"
 keys '?' PageDown
-sees "the help keeps the line" "rule = name=updates.example.org resolver=192.0.2.53" "*.intended.example"
+sees "the help keeps the line" "rule = name:updates.example.org resolver:192.0.2.53" "*.intended.example"
 keys Escape 2 End Up Up Up Enter
 wait_for "Name      shop.example.com"
 keys a
@@ -426,7 +426,7 @@ row "at 40x12 the verdict stays" 1 "X LEAK"
 keys a
 sees "at 40x12: the next" "rule 2 of 4" "and below"
 keys PageDown
-sees "at 40x12: the line to keep" "rule = name=*.updates.example.org"
+sees "at 40x12: the line to keep" "rule = name:*.updates.example.org"
 keys y
 sees "at 40x12: marked" "o intended updates.example.org"
 keys a

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/intended.h"
 #include "views/screen/frame.h"
 #include "views/screen/intend.h"
 
@@ -145,7 +146,7 @@ void detail_expect(struct page *page, const struct area *screen, const struct pi
 /* What was marked, here or in the configuration, as lines that can be kept there. */
 static void help_rules(struct page *page, const struct picture *picture)
 {
-    char line[PICTURE_TEXT * 2];
+    char line[INTENDED_TEXT + 16];
     size_t count = model_intended_count(picture->model);
     if (count == 0)
         return;

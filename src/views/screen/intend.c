@@ -55,20 +55,17 @@ bool intend_offered(const struct picture *picture, const struct ui *ui)
     return lookup && !intend_refusal(lookup);
 }
 
-/* The look-up's name as a rule has it, or with all below it. False: it has none, or it is too long
- * for a rule. */
+/* The look-up's name as a rule has it, or with all below it. False where no rule can say it: it has
+ * none, or is too long, or begins with a star, which a rule would take for a pattern. */
 static bool name_part(const struct lookup *lookup, bool below, char *out, size_t size)
 {
     char name[NAME_TEXT_MAX], part[NAME_TEXT_MAX + 4];
     if (lookup->name_length <= 1)
         return false;
     name_format(lookup->name, lookup->name_length, name);
-    if (below)
-        text_format(part, sizeof(part), "*.%s", name);
-    else if (strncmp(name, "*.", 2) == 0) /* asked for with the star: not all below it */
-        text_format(part, sizeof(part), "\\042%s", name + 1);
-    else
-        text_format(part, sizeof(part), "%s", name);
+    if (!below && strncmp(name, "*.", 2) == 0)
+        return false;
+    text_format(part, sizeof(part), "%s%s", below ? "*." : "", name);
     if (strlen(part) >= size)
         return false;
     text_format(out, size, "%s", part);
@@ -179,7 +176,7 @@ static void add_rules(struct page *page, const struct picture *picture, const st
 void intend_page(struct page *page, const struct area *screen, const struct picture *picture,
     const struct ui *ui)
 {
-    char text[1024], line[2 * PICTURE_TEXT];
+    char text[512], line[INTENDED_TEXT + 16];
     const struct intended *rule = &ui->rules[ui->rule];
     struct intend_cover cover = intend_covers(picture->model, rule);
     page_start(page, page_popup_width(screen));
@@ -198,6 +195,6 @@ void intend_page(struct page *page, const struct area *screen, const struct pict
                 ? "Wide: whatever that program asks outside the tunnel is no leak any more."
                 : "Wide: whoever asks whatever that way outside the tunnel is no leak any more.");
     page_add(page, "", PAINT_PLAIN, "");
-    page_add(page, "Keep it", PAINT_PLAIN, "in the configuration file (-c), below [intended]:");
+    page_add(page, "Keep it", PAINT_PLAIN, "in ~/.config/leaktop/leaktop.conf, below [intended]:");
     page_add(page, "", PAINT_STRONG, intend_line(picture, rule, line, sizeof(line)));
 }
