@@ -376,6 +376,19 @@ open 120x40 "$scene" ways
 sees "a way that leaked is not hidden by a later look-up that is none" "wlan0 192.0.2.53        udp                 4" \
   "36%  X exposed"
 
+open 80x24 "$scene" bootstrap
+row "asked by somebody unknown: a leak first" 2 "X LEAK"
+keys 2 Enter
+sees "as its detail says" "look-up: X exposed" "gw.myvpn.example" "Answer    NOERROR after 12 ms: 203.0.113.77"
+kill -USR1 "$(pid scene)"
+sees "the tunnel came up to that address: bootstrap, in the open detail" "look-up: + bootstrap" \
+  "No leak   the tunnel came up to the address answered"
+misses "and no leak any more" "X LEAK"
+keys Escape
+sees "in the list too" "+ bootstrap wlan0 udp  192.0.2.53    A     gw.myvpn.example"
+keys a
+sees "nothing to mark there" "that is no leak already"
+
 # --- Mark as intended ---
 
 open 80x24 "$scene" ways

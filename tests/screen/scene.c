@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Opens the live screen on a model that is made here, for tests/screen/run.sh: no packet, no route,
  * no clock but the scene's own. `scene NAME [--ascii] [--no-color] [--mask] [--passive]`. SIGUSR1
- * adds a look-up by the tunnel, SIGUSR2 one that leaks, both a second later than what was last. */
+ * adds a look-up by the tunnel (in the scene bootstrap: the tunnel comes up), SIGUSR2 one that
+ * leaks, both a second later than what was last. */
 #include <errno.h>
 #include <locale.h>
 #include <poll.h>
@@ -257,6 +258,45 @@ static void hostile(struct scene *scene)
     scene->now += SECOND;
 }
 
+static void tunnel_route(struct scene *scene, bool up)
+{
+    interface(scene, 3, "wg0", "wireguard", "10.2.0.2", up);
+    route(scene, FAMILY_INDEX_4, up ? 3 : 2, up ? "10.2.0.2" : "192.0.2.7");
+    model_settle(scene->model, scene->now);
+    scene->now += SECOND;
+}
+
+/* A tunnel that went down, and the look-up of its server by a program that nobody knows. */
+static void server_asked(struct scene *scene)
+{
+    tunnel_route(scene, false);
+    ask(scene, &(struct asked){.name = "gw.myvpn.example",
+                   .resolver = "192.0.2.53",
+                   .source = "192.0.2.7",
+                   .app = "my-vpn-script",
+                   .user = "root",
+                   .answer = "203.0.113.77",
+                   .pid = 321,
+                   .interface = 2,
+                   .type = 1,
+                   .port = 53,
+                   .rtt_ms = 12});
+    scene->now += SECOND;
+}
+
+/* And it comes up to the very address that was answered. */
+static void server_reached(struct scene *scene)
+{
+    struct fact peer = {.time_ns = scene->now,
+        .interface = 2,
+        .kind = FACT_PEER,
+        .direction = DIRECTION_OUT,
+        .type = PEER_WIREGUARD,
+        .destination = address("203.0.113.77")};
+    model_peer_seen(scene->model, &peer);
+    tunnel_route(scene, true);
+}
+
 /* Every way by which a name can leave, and every reason why one that left is no leak. */
 static void ways(struct scene *scene)
 {
@@ -393,6 +433,12 @@ static bool build(struct scene *scene, const char *what)
         evening(scene, 3);
         public_address(scene);
         ways(scene);
+        return true;
+    }
+    if (strcmp(what, "bootstrap") == 0) {
+        machine(scene, true, NULL);
+        evening(scene, 2);
+        server_asked(scene);
         return true;
     }
     if (strcmp(what, "many") == 0) {
@@ -533,6 +579,8 @@ int main(int argc, char **argv)
             scene.now += SECOND;
             if (info.ssi_signo == SIGWINCH)
                 screen_resize(screen);
+            else if (info.ssi_signo == SIGUSR1 && strcmp(argv[1], "bootstrap") == 0)
+                server_reached(&scene);
             else if (info.ssi_signo == SIGUSR1)
                 ask_tunnelled(&scene, "more.example.net");
             else if (info.ssi_signo == SIGUSR2)
