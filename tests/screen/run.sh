@@ -338,7 +338,7 @@ sees "r when passive: sends nothing" "passive: nothing is sent"
 # --- Every way by which a name can leave, and every reason why one that left is no leak ---
 
 open 80x24 "$scene" ways
-row "names and STUN leak, each in its own row" 2 "X LEAK   dns, webrtc: 4 look-ups left outside the tunnel"
+row "names and STUN leak, each in its own row" 2 "X LEAK   dns, webrtc: 4 look-ups left outside by wlan0, last 20:14:16"
 sees "STUN makes the row webrtc" "X leak     webrtc       1 STUN request left by wlan0 to 198.51.100.99"
 keys 2
 sees "encrypted look-ups: by their transport and the resolver's name" \

@@ -104,6 +104,21 @@ void frame_header(const struct area *area, int row, const struct picture *pictur
         terminal_text(area, row, x + gap, -1, PAINT_DIM, text);
 }
 
+/* The verdict's sentence. Too long for its room, it loses what the verdict's word says already, so
+ * that the time at its end stays. */
+static const char *sentence(
+    const struct picture *picture, const char *text, int room, char *out, size_t size)
+{
+    static const char tunnel[] = " outside the tunnel", outside[] = " outside";
+    picture_text(picture, text, out, size);
+    char *found = strstr(out, tunnel);
+    if ((int)strlen(out) > room && found) {
+        char *rest = found + strlen(tunnel);
+        memmove(found + strlen(outside), rest, strlen(rest) + 1);
+    }
+    return out;
+}
+
 void frame_verdict(const struct area *area, int row, const struct picture *picture)
 {
     char word[32], text[SUMMARY_TEXT + 64], plain[SUMMARY_TEXT + 32];
@@ -115,7 +130,7 @@ void frame_verdict(const struct area *area, int row, const struct picture *pictu
     int x = terminal_text(area, row, 0, -1, paint_bar(state), text);
     terminal_text(area, row, x + 2, area->columns - x - 3,
         state == STATE_LEAK ? paint_bar(state) : (unsigned)PAINT_STRONG,
-        picture_text(picture, picture->verdict->summary, plain, sizeof(plain)));
+        sentence(picture, picture->verdict->summary, area->columns - x - 3, plain, sizeof(plain)));
 }
 
 static const char *means_of(const struct picture *picture, char *out, size_t size)
@@ -200,7 +215,7 @@ void frame_verdict_short(const struct area *area, const struct picture *picture)
     if (state != STATE_OK && end - x > 3)
         terminal_text(area, 0, x, end - x, paint, text);
     terminal_text(area, 1, 0, area->columns, PAINT_STRONG,
-        picture_text(picture, after_list(verdict->summary), plain, sizeof(plain)));
+        sentence(picture, after_list(verdict->summary), area->columns, plain, sizeof(plain)));
 }
 
 void frame_rule(
