@@ -9,6 +9,7 @@
 #include "decode/dns.h"
 #include "decode/dnscrypt.h"
 #include "decode/fragment.h"
+#include "decode/hello.h"
 #include "decode/ip.h"
 #include "decode/link.h"
 #include "decode/stream.h"
@@ -25,6 +26,7 @@ struct packet_decoder {
     struct packet_counts counts;
     struct fragments *fragments;
     struct streams *streams;
+    struct hellos *hellos;
     packet_sink *sink;
     void *context;
     uint64_t swept_ns;
@@ -287,6 +289,9 @@ static enum dns_outcome read_tcp(
         return cursor_cut(payload) ? DNS_SHORT : DNS_BAD;
     }
     if (!named) {
+        const struct hello_place place = {
+            arrival->frame, arrival->datagram, arrival->time_ns, source_port, destination_port};
+        hellos_segment(decoder->hellos, &place, segment.sequence, segment.flags, payload);
         if (cursor_left(payload) == 0)
             return DNS_OK;
         return read_unnamed_tcp(decoder, payload, arrival, source_port, destination_port);
@@ -395,11 +400,12 @@ static enum dns_outcome read_fragment(
 }
 
 /* Once a second by the packets' own clock, also where that clock was set back. */
-static void sweep(struct packet_decoder *decoder, uint64_t time_ns)
+void packet_sweep(struct packet_decoder *decoder, uint64_t time_ns)
 {
     decoder->swept_ns = time_ns;
     fragments_sweep(decoder->fragments, time_ns);
     streams_sweep(decoder->streams, time_ns);
+    hellos_sweep(decoder->hellos, time_ns);
     count_losses(decoder);
 }
 
@@ -410,7 +416,7 @@ void packet_decode(struct packet_decoder *decoder, int link_type, const uint8_t 
     struct datagram datagram;
     decoder->counts.packets++;
     if (time_ns - decoder->swept_ns >= SWEEP_NS)
-        sweep(decoder, time_ns);
+        packet_sweep(decoder, time_ns);
 
     size_t missing = original > captured ? original - captured : 0;
     struct cursor at = cursor_over(data, captured, missing);
@@ -432,6 +438,16 @@ void packet_decode(struct packet_decoder *decoder, int link_type, const uint8_t 
         decoder->counts.undecoded++;
 }
 
+bool packet_waiting(const struct packet_decoder *decoder)
+{
+    return hellos_waiting(decoder->hellos);
+}
+
+void packet_end(struct packet_decoder *decoder)
+{
+    hellos_end(decoder->hellos);
+}
+
 bool packet_link_known(int link_type)
 {
     return link_known(link_type);
@@ -446,7 +462,9 @@ struct packet_decoder *packet_decoder_new(uint64_t seed, packet_sink *sink, void
     decoder->context = context;
     decoder->fragments = fragments_new(seed);
     decoder->streams = streams_new(seed, read_streamed, decoder);
-    if (!decoder->fragments || !decoder->streams) {
+    decoder->hellos = hellos_new(seed, sink, context,
+        (struct hello_counts){&decoder->counts.hellos, &decoder->counts.malformed});
+    if (!decoder->fragments || !decoder->streams || !decoder->hellos) {
         packet_decoder_free(decoder);
         return NULL;
     }
@@ -459,6 +477,7 @@ void packet_decoder_free(struct packet_decoder *decoder)
         return;
     fragments_free(decoder->fragments);
     streams_free(decoder->streams);
+    hellos_free(decoder->hellos);
     free(decoder);
 }
 

@@ -70,7 +70,6 @@ static _Noreturn void capture_process(
     const struct keeper *keeper, struct answers *answers, int lifeline)
 {
     struct ring *ring = keeper->ring;
-    struct capture *capture = NULL;
     char error[sizeof(((struct ring_status *)NULL)->text)];
     bool live = keeper->capture_file < 0;
     const int keep[] = {ring_wake_fd(ring), ring_room_fd(ring), lifeline, keeper->capture_file};
@@ -78,7 +77,10 @@ static _Noreturn void capture_process(
     answers_close(answers);
     if (sandbox_detach("leaktop-capture", keep, COUNT_OF(keep)) < 0)
         give_up(ring, "the capture process could not let go of its descriptors");
-    if (live && capture_open_live(&capture, error, sizeof(error)) < 0)
+    struct capture *capture = capture_new();
+    if (!capture)
+        give_up(ring, "the capture process has no memory");
+    if (live && capture_open_live(capture, error, sizeof(error)) < 0)
         give_up(ring, error);
     if (rights_become(keeper->user, NULL, 0) < 0 || sandbox_limit(CAPTURE_DESCRIPTORS) < 0)
         give_up(ring, "the capture process could not give up its rights");
@@ -91,7 +93,7 @@ static _Noreturn void capture_process(
     if (sandbox_capture(&plan) < 0)
         give_up(ring, "the capture process could not enter its sandbox (seccomp)");
     if (!live &&
-        capture_open_file(&capture, keeper->capture_file, lifeline, error, sizeof(error)) < 0)
+        capture_open_file(capture, keeper->capture_file, lifeline, error, sizeof(error)) < 0)
         give_up(ring, error);
     bool good = capture_run(capture, ring, lifeline);
     _exit(good ? EXIT_SUCCESS : EXIT_REPORTED);

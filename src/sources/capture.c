@@ -33,6 +33,8 @@
 #define RATE_WINDOW_NS (10 * MS)
 #define PAUSE_MS 2
 #define STATISTICS_NS (100 * MS)
+/* A piece of a hello is waited for some seconds: asked once in so many ms whether they are over. */
+#define WAITING_MS 500
 #define FILE_BUFFER (256 << 10)
 
 #define MS UINT64_C(1000000)
@@ -56,10 +58,10 @@ struct capture {
     int read_error;
 };
 
-static uint64_t monotonic_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
@@ -100,7 +102,7 @@ static void report(struct capture *capture, enum capture_state state)
 
 /* ---- opening ---- */
 
-static struct capture *capture_new(void)
+struct capture *capture_new(void)
 {
     struct capture *capture = calloc(1, sizeof(*capture));
     if (!capture)
@@ -141,14 +143,9 @@ static int set_filter(pcap_t *pcap)
     return result;
 }
 
-int capture_open_live(struct capture **out, char *error, size_t error_size)
+int capture_open_live(struct capture *capture, char *error, size_t error_size)
 {
     char reason[PCAP_ERRBUF_SIZE] = "";
-    struct capture *capture = capture_new();
-    if (!capture) {
-        text_format(error, error_size, "out of memory");
-        return -1;
-    }
     capture->live = true;
     pcap_t *pcap = capture->pcap = pcap_create("any", reason);
     if (!pcap)
@@ -171,11 +168,9 @@ int capture_open_live(struct capture **out, char *error, size_t error_size)
         goto failed;
     }
     capture->link_type = DLT_LINUX_SLL2;
-    *out = capture;
     return 0;
 failed:
     text_format(error, error_size, "cannot open the capture: %s", reason);
-    capture_close(capture);
     return -1;
 }
 
@@ -214,17 +209,13 @@ static int seek_file(void *cookie, off64_t *offset, int whence)
     return 0;
 }
 
-int capture_open_file(struct capture **out, int fd, int lifeline, char *error, size_t error_size)
+int capture_open_file(struct capture *capture, int fd, int lifeline, char *error, size_t error_size)
 {
     char reason[PCAP_ERRBUF_SIZE] = "";
-    FILE *stream = NULL;
-    struct capture *capture = capture_new();
-    if (capture)
-        stream = fopencookie(
-            capture, "r", (cookie_io_functions_t){.read = read_file, .seek = seek_file});
+    FILE *stream =
+        fopencookie(capture, "r", (cookie_io_functions_t){.read = read_file, .seek = seek_file});
     if (!stream) {
         text_format(error, error_size, "out of memory");
-        capture_close(capture);
         return -1;
     }
     setvbuf(stream, NULL, _IOFBF, FILE_BUFFER);
@@ -241,7 +232,6 @@ int capture_open_file(struct capture **out, int fd, int lifeline, char *error, s
             text_format(error, error_size, "the file is empty");
         else
             text_format(error, error_size, "not a capture file (pcap, pcapng): %s", reason);
-        capture_close(capture);
         return -1;
     }
     capture->link_type = pcap_datalink(capture->pcap);
@@ -249,10 +239,8 @@ int capture_open_file(struct capture **out, int fd, int lifeline, char *error, s
         const char *name = pcap_datalink_val_to_name(capture->link_type);
         text_format(error, error_size, "its link type %d (%s) is not one that is read here",
             capture->link_type, name ? name : "no name known");
-        capture_close(capture);
         return -1;
     }
-    *out = capture;
     return 0;
 }
 
@@ -271,6 +259,7 @@ static bool run_file(struct capture *capture)
             packet_counts(capture->decoder)->packets, (intmax_t)ftello(pcap_file(capture->pcap)),
             why);
     }
+    packet_end(capture->decoder);
     report(capture, CAPTURE_ENDED);
     return true;
 }
@@ -301,8 +290,15 @@ static void pace_count(struct pace *pace, uint64_t now, unsigned packets)
     pace->packets = 0;
 }
 
-/* Sleeps without end where nothing comes; the kernel's count of drops is the only thing looked at
- * later on, once after the last packet. */
+/* How long to sleep where nothing comes: without end, but for the kernel's count of drops, which is
+ * looked at once after the last packet, and for what waits for a packet that does not come. */
+static int sleep_ms(const struct capture *capture, bool uncounted)
+{
+    if (uncounted)
+        return STATISTICS_NS / MS;
+    return packet_waiting(capture->decoder) ? WAITING_MS : -1;
+}
+
 static bool run_live(struct capture *capture)
 {
     struct pollfd ends[2] = {{.fd = capture->lifeline, .events = POLLIN},
@@ -311,7 +307,7 @@ static bool run_live(struct capture *capture)
     uint64_t counted_ns = 0;
     bool uncounted = false;
     for (;;) {
-        int ready = poll(ends, 2, uncounted ? (int)(STATISTICS_NS / MS) : -1);
+        int ready = poll(ends, 2, sleep_ms(capture, uncounted));
         if (ends[0].revents != 0 && ready > 0)
             return true;
         int got = 0;
@@ -323,7 +319,9 @@ static bool run_live(struct capture *capture)
             report(capture, CAPTURE_FAILED);
             return false;
         }
-        uint64_t now = monotonic_ns();
+        if (ready == 0 && packet_waiting(capture->decoder))
+            packet_sweep(capture->decoder, clock_ns(CLOCK_REALTIME));
+        uint64_t now = clock_ns(CLOCK_MONOTONIC);
         uncounted = got > 0;
         if (now - counted_ns >= STATISTICS_NS) {
             count_drops(capture);

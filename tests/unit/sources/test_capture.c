@@ -233,9 +233,10 @@ static void read_all(const void *octets, size_t length, bool through_pipe, struc
         lseek(ends[0], 0, SEEK_SET);
     }
     struct ring *ring = ring_new(64);
-    struct capture *capture = NULL;
+    struct capture *capture = capture_new();
+    assert_non_null(capture);
     outcome->opened =
-        capture_open_file(&capture, ends[0], -1, outcome->error, sizeof(outcome->error)) == 0;
+        capture_open_file(capture, ends[0], -1, outcome->error, sizeof(outcome->error)) == 0;
     if (outcome->opened) {
         assert_int_equal(capture_socket(capture), -1);
         assert_true(capture_run(capture, ring, -1));
@@ -355,18 +356,21 @@ static void end_of_the_lifeline_ends_it(void **state)
     (void)state;
     int line[2], silent[2];
     char error[192];
-    struct capture *capture = NULL;
+    struct capture *capture = capture_new();
+    assert_non_null(capture);
     assert_int_equal(pipe(line), 0);
     assert_int_equal(pipe(silent), 0);
     close(line[1]);
-    assert_int_equal(capture_open_file(&capture, silent[0], line[0], error, sizeof(error)), -1);
-    assert_null(capture);
+    assert_int_equal(capture_open_file(capture, silent[0], line[0], error, sizeof(error)), -1);
+    capture_close(capture);
+    capture = capture_new();
+    assert_non_null(capture);
     /* In the middle of a file whose rest does not come. */
     build_file(&file, RAW, 2);
     int whole[2];
     assert_int_equal(pipe(whole), 0);
     assert_int_equal(write(silent[1], bytes_at(&file), 60), 60);
-    assert_int_equal(capture_open_file(&capture, silent[0], whole[0], error, sizeof(error)), 0);
+    assert_int_equal(capture_open_file(capture, silent[0], whole[0], error, sizeof(error)), 0);
     struct ring *ring = ring_new(16);
     close(whole[1]);
     assert_true(capture_run(capture, ring, whole[0]));
