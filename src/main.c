@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "guard/guard.h"
 #include "options.h"
+#include "sources/xfrm.h"
 #include "views/screen/screen.h"
 #include "watch/watch.h"
 
@@ -86,14 +87,18 @@ int main(int argc, char **argv)
         text_format(error, sizeof(error), "--log: cannot open: %s", strerror(errno));
         return refuse(error);
     }
+    /* Subscribed to while that is permitted; the two other processes close it. */
+    struct xfrm *xfrm = options.file ? NULL : xfrm_open();
     if (guard_start(&plan, &guard, error, sizeof(error)) != 0)
         return refuse(error);
     int status;
     if ((options.config ? options_read_file(&options, options.config, error, sizeof(error))
-                        : options_read_default(&options, guard.home, error, sizeof(error))) != 0)
+                        : options_read_default(&options, guard.home, error, sizeof(error))) != 0) {
         status = refuse(error);
-    else
-        status = watch_run(&guard, &options, mode, log);
+        xfrm_close(xfrm);
+    } else {
+        status = watch_run(&guard, xfrm, &options, mode, log);
+    }
     guard_stop(&guard);
     if (log && log != stdout)
         fclose(log);

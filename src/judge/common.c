@@ -121,17 +121,13 @@ bool capture_works(const struct model *model, const char **why)
 
 bool family_in_tunnel(const struct model *model, enum family family)
 {
-    const struct web_route *route = model_route(model, family);
-    const struct interface *interface = model_interface(model, route->interface);
-    return route->state == ROUTE_PRESENT && !route->mixed && interface &&
-           interface->role == ROLE_TUNNEL;
+    return model_family_in_tunnel(model, family);
 }
 
 bool route_outside(const struct model *model, enum family family)
 {
-    const struct web_route *route = model_route(model, family);
-    const struct interface *interface = model_interface(model, route->interface);
-    return route->state == ROUTE_PRESENT && (!interface || interface->role != ROLE_TUNNEL);
+    return model_route(model, family)->state == ROUTE_PRESENT &&
+           model_web_role(model, family) != ROLE_TUNNEL;
 }
 
 bool exposure_leaks(enum exposure exposure)

@@ -150,7 +150,7 @@ static const struct configured_resolver *outside_resolver(const struct model *mo
         if (strncmp(resolver->source, "/etc/resolv.conf", 16) != 0 || read++ >= 3)
             continue;
         const struct interface *interface = model_interface(model, resolver->interface);
-        if (resolver->route_known && !resolver->blocked && interface &&
+        if (resolver->route_known && !resolver->blocked && !resolver->by_ipsec && interface &&
             interface->role == ROLE_UPLINK)
             return resolver;
     }

@@ -64,7 +64,8 @@ void judge_public_ip(const struct model *model, uint64_t now, struct check *chec
         const struct interface *by = model_interface(model, seen->interface);
         bool current = seen->checked_ns >= model_recent(model)->since_ns;
         if (expected && current &&
-            ((by && by->role == ROLE_UPLINK) || is_uplink_address(model, &seen->address))) {
+            ((by && by->role == ROLE_UPLINK && model_ipsec(model, (enum family)f) != IPSEC_ALL) ||
+                is_uplink_address(model, &seen->address))) {
             outside = true;
             check_evidence(
                 check, "%s leaves outside the tunnel: that is your own address", words[f]);

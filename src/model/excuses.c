@@ -57,6 +57,8 @@ void excuses_followed(struct model *model, uint64_t now)
 void model_peer_seen(struct model *model, const struct fact *fact)
 {
     struct peer_contact *peer = NULL;
+    if (fact->kind == FACT_PEER && fact->type == PEER_ESP)
+        ipsec_esp_seen(model, fact);
     for (size_t i = 0; i < PEERS_KEPT && !peer; i++)
         if (model->peers[i].time_ns != 0 &&
             address_equal(&model->peers[i].address, &fact->destination))

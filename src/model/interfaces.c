@@ -60,6 +60,8 @@ const char *model_interface_name(const struct model *model, uint32_t index)
     static unsigned turn;
     if (index == 0)
         return "-";
+    if (index == IPSEC_TUNNEL)
+        return model->ipsec_tunnel.name;
     const struct interface *found = model_interface(model, index);
     if (found && found->name[0])
         return found->name;
@@ -254,5 +256,6 @@ const struct web_route *model_route(const struct model *model, enum family famil
 
 const struct interface *model_tunnel(const struct model *model)
 {
-    return model_interface(model, model->tunnel);
+    return model->tunnel == IPSEC_TUNNEL ? &model->ipsec_tunnel
+                                         : model_interface(model, model->tunnel);
 }

@@ -33,6 +33,7 @@ struct model *model_new(uint64_t seed, uint64_t now)
     model->last_change_ns = now;
     model->recent.since_ns = now;
     model->expectation.automatic = true;
+    model->ipsec_tunnel = (struct interface){.name = "IPsec policy", .role = ROLE_TUNNEL};
     for (size_t f = 0; f < FAMILY_INDEXES; f++)
         model->public_addresses[f].asn = -1;
     return model;

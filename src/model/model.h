@@ -65,6 +65,14 @@ struct web_route {
     bool mixed; /* public addresses take different ways: `interface` is the least protected */
 };
 
+/* How much of the Internet the kernel's IPsec policies encrypt that belong to no interface. */
+enum ipsec_cover {
+    IPSEC_UNKNOWN, /* they cannot be read without rights */
+    IPSEC_NONE,
+    IPSEC_SOME,
+    IPSEC_ALL, /* every public address: the policy is the tunnel */
+};
+
 struct process {
     int32_t pid;    /* 0: not known */
     uint64_t start; /* starttime, tells a reused pid */
@@ -144,6 +152,7 @@ struct configured_resolver {
     uint32_t interface; /* by the kernel's route to it, or the link it belongs to; 0 not known */
     bool blocked;       /* no route, or an unreachable one */
     bool route_known;
+    bool by_ipsec;    /* a policy encrypts what is sent to it */
     char source[96];  /* the file that says so, with line: "/etc/resolv.conf:2" */
     char manager[32]; /* "systemd-resolved", "NetworkManager", ...; "" plain file */
 };
@@ -340,6 +349,8 @@ void model_more_addresses(
     struct model *model, const struct address *list, size_t count, uint64_t now);
 void model_route_set(
     struct model *model, enum family family, const struct web_route *route, uint64_t now);
+/* What the IPsec policies of a family encrypt. Settled by model_settle, as routes are. */
+void model_ipsec_set(struct model *model, enum family family, enum ipsec_cover cover, uint64_t now);
 /* After a batch of interface and route changes: roles, latch, drops, events. True where the network
  * changed in a way that calls for new probes. */
 bool model_settle(struct model *model, uint64_t now);
@@ -363,6 +374,14 @@ void model_peer_seen(struct model *model, const struct fact *fact);
 /* A name of the person's own VPN server ([vpn] server). False where it is no name, or no room. */
 bool model_vpn_server(struct model *model, const char *name);
 bool model_is_vpn_server(const struct model *model, const uint8_t *wire, size_t length);
+/* An answer for which model_answer knew no question. What a policy encrypts never shows in the
+ * clear on its way out, but its answer does on its way in, once it is decrypted: where policies or
+ * ESP packets tell that this is so, it is taken for a look-up that left inside ESP. True where it
+ * was; its process will not be known. */
+bool model_answer_unasked(struct model *model, const struct fact *answer);
+/* True where what this packet answers can only have left inside ESP: it came in by an uplink whose
+ * family is encrypted as a whole. */
+bool model_all_inside_ipsec(const struct model *model, const struct fact *answer);
 /* A name that this machine told its neighbours: an answer or announcement that left. */
 void model_told_add(struct model *model, const struct fact *fact);
 /* This machine's own name, as it may be told to neighbours; a first label. */
@@ -421,11 +440,18 @@ const struct interface *model_interface(const struct model *model, uint32_t inde
 const char *model_interface_name(const struct model *model, uint32_t index);
 bool model_is_local(const struct model *model, const struct address *address);
 const struct web_route *model_route(const struct model *model, enum family family);
-/* The interface with role tunnel, or the one that last had it; NULL: never one. */
+enum ipsec_cover model_ipsec(const struct model *model, enum family family);
+/* The interface with role tunnel, or the one that last had it; NULL: never one. IPsec without an
+ * interface stands for one: its name is "IPsec policy", its index 0. */
 const struct interface *model_tunnel(const struct model *model);
 /* True where what goes by it is hidden from the network next to this machine, by its kind, by what
  * carries it or by the person's word, and whether or not the web route is it. */
 bool model_hides(const struct model *model, const struct interface *interface);
+/* All of this family's web route is the tunnel now, by interface or by IPsec policy. */
+bool model_family_in_tunnel(const struct model *model, enum family family);
+/* The role that the web route of a family has: that of its interface, or tunnel where IPsec
+ * policies encrypt all of it. */
+enum role model_web_role(const struct model *model, enum family family);
 /* All of some family's web route is the tunnel now. */
 bool model_tunnel_up(const struct model *model);
 const struct expectation_info *model_expectation(const struct model *model);

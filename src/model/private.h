@@ -38,6 +38,17 @@
 #define FOREIGN_WALK 64
 /* A packet that crosses a bridge and its port, or a VLAN and its parent, shows again so soon. */
 #define COPY_NS (100ULL * 1000000ULL)
+/* ESP that left by an interface so lately says that answers there come out of it. */
+#define ESP_NS (120ULL * 1000000000ULL)
+#define ESP_KEPT 4
+/* A capture that began so lately may have missed the question. */
+#define UNASKED_FRESH_NS (5ULL * 1000000000ULL)
+/* Answers without a question are taken at this rate, and so many at once: a neighbour can send them
+ * too. */
+#define UNASKED_A_SECOND 20
+#define UNASKED_BURST 60
+/* Stands for the index of the tunnel that has no interface. */
+#define IPSEC_TUNNEL UINT32_MAX
 /* A drop is heard of at most this much later than it happened. */
 #define DROP_GRACE_NS (200ULL * 1000000ULL)
 
@@ -94,6 +105,11 @@ struct peer_contact {
     struct address address;
 };
 
+struct esp_contact {
+    uint64_t time_ns; /* 0: free */
+    uint32_t interface;
+};
+
 struct command_line {
     int32_t pid;
     uint64_t start;
@@ -117,12 +133,18 @@ struct model {
     bool links_changed; /* since the last settle */
     struct web_route routes[FAMILY_INDEXES];
     struct web_route settled_routes[FAMILY_INDEXES];
+    enum ipsec_cover ipsec[FAMILY_INDEXES], settled_ipsec[FAMILY_INDEXES];
+    struct interface ipsec_tunnel; /* what model_tunnel shows for it */
+    struct esp_contact esp[ESP_KEPT];
+    size_t esp_next;
+    uint64_t unasked_ns; /* the allowance below was last filled */
+    unsigned unasked_left;
     char settled_texts[FAMILY_INDEXES][100]; /* those routes in words, by the roles of then */
     bool settled_once;
     unsigned protected_families; /* bit per family whose web route is the tunnel */
     unsigned dropped_families;   /* those that the present drop lost */
-    uint32_t tunnel;             /* index of the tunnel, or the last one that was it */
-    uint64_t tunnel_up_ns;       /* since when some family is in it; 0: none is */
+    uint32_t tunnel;       /* index of the tunnel, or the last one that was it; IPSEC_TUNNEL */
+    uint64_t tunnel_up_ns; /* since when some family is in it; 0: none is */
     struct peer_contact peers[PEERS_KEPT];
     size_t peer_next;
     struct intended_rule *intended; /* INTENDED_MAX */
@@ -219,6 +241,12 @@ void lookups_rejudge(
 
 /* excuses.c: the tunnel is there, or a peer was spoken to: look-ups that led to it are no leaks. */
 void excuses_followed(struct model *model, uint64_t now);
+
+/* ipsec.c */
+/* All of the family's web route is encrypted by policies, whatever interface it leaves by. */
+bool ipsec_is_tunnel(const struct model *model, enum family family);
+/* An ESP packet left. */
+void ipsec_esp_seen(struct model *model, const struct fact *fact);
 
 /* ledger.c */
 void ledger_add(struct model *model, const struct lookup *lookup);

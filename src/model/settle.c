@@ -52,17 +52,49 @@ static void route_events(struct model *model, uint64_t now)
     }
 }
 
+/* Of a mixed route the interface is the least protected: where that is a tunnel, all ways are. */
+static bool by_tunnel_interface(const struct model *model, enum family family)
+{
+    const struct web_route *route = &model->routes[family];
+    const struct interface *interface = model_interface(model, route->interface);
+    return route->state == ROUTE_PRESENT && interface && interface->present &&
+           interface->role == ROLE_TUNNEL;
+}
+
+bool model_family_in_tunnel(const struct model *model, enum family family)
+{
+    return by_tunnel_interface(model, family) || ipsec_is_tunnel(model, family);
+}
+
+enum role model_web_role(const struct model *model, enum family family)
+{
+    const struct interface *interface = model_interface(model, model->routes[family].interface);
+    if (ipsec_is_tunnel(model, family))
+        return ROLE_TUNNEL;
+    return interface ? interface->role : ROLE_UNKNOWN;
+}
+
 static unsigned families_in_tunnel(const struct model *model)
 {
     unsigned families = 0;
-    for (size_t f = 0; f < FAMILY_INDEXES; f++) {
-        const struct web_route *route = &model->routes[f];
-        const struct interface *interface = model_interface(model, route->interface);
-        if (route->state == ROUTE_PRESENT && !route->mixed && interface && interface->present &&
-            interface->role == ROLE_TUNNEL)
+    for (size_t f = 0; f < FAMILY_INDEXES; f++)
+        if (model_family_in_tunnel(model, (enum family)f))
             families |= 1u << f;
-    }
     return families;
+}
+
+/* An interface before a policy, where the families differ: it has more to show. */
+static void choose_tunnel(struct model *model)
+{
+    uint32_t tunnel = 0;
+    for (size_t f = 0; f < FAMILY_INDEXES; f++)
+        if (by_tunnel_interface(model, (enum family)f))
+            tunnel = model->routes[f].interface;
+        else if (tunnel == 0 && ipsec_is_tunnel(model, (enum family)f))
+            tunnel = IPSEC_TUNNEL;
+    model->ipsec_tunnel.present = model->ipsec_tunnel.up = tunnel == IPSEC_TUNNEL;
+    if (tunnel != 0)
+        model->tunnel = tunnel;
 }
 
 bool model_tunnel_up(const struct model *model)
@@ -152,9 +184,7 @@ bool model_settle(struct model *model, uint64_t now)
     roles_settle(model);
 
     unsigned families = families_in_tunnel(model);
-    for (size_t f = 0; f < FAMILY_INDEXES; f++)
-        if (families & (1u << f))
-            model->tunnel = model->routes[f].interface;
+    choose_tunnel(model);
     struct expectation_info *expectation = &model->expectation;
     if (expectation->automatic && expectation->expectation == EXPECT_NONE && families != 0) {
         expectation->expectation = EXPECT_VPN;
@@ -163,7 +193,7 @@ bool model_settle(struct model *model, uint64_t now)
         model_event(
             model, now, "tunnel", name, "%s is the web route: from now on a VPN is expected", name);
     }
-    bool changed = false;
+    bool changed = memcmp(model->ipsec, model->settled_ipsec, sizeof(model->ipsec)) != 0;
     for (size_t f = 0; f < FAMILY_INDEXES; f++)
         changed |= !interfaces_same_route(&model->settled_routes[f], &model->routes[f]);
     changed |= !model->settled_once;
@@ -176,6 +206,7 @@ bool model_settle(struct model *model, uint64_t now)
     model->protected_families = families;
     excuses_followed(model, now);
     memcpy(model->settled_routes, model->routes, sizeof(model->routes));
+    memcpy(model->settled_ipsec, model->ipsec, sizeof(model->ipsec));
     for (size_t f = 0; f < FAMILY_INDEXES; f++)
         describe_route(
             model, &model->routes[f], model->settled_texts[f], sizeof(model->settled_texts[f]));

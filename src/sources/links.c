@@ -304,3 +304,15 @@ int links_route_to(
     *blocked = answers[0].state != ROUTE_PRESENT;
     return 0;
 }
+
+bool links_source_to(struct links *links, const struct address *to, uint8_t protocol, uint16_t port,
+    struct address *source, uint32_t *interface)
+{
+    struct links_answer answers[LINKS_HOPS];
+    if (netlink_fd(&links->requests) < 0)
+        return false;
+    (void)ask(links, to, protocol, port, answers);
+    *source = answers[0].source;
+    *interface = answers[0].interface;
+    return answers[0].state == ROUTE_PRESENT && !answers[0].loopback;
+}

@@ -33,6 +33,11 @@ void links_ask_routes(struct links *links, uint64_t now);
 int links_route_to(
     struct links *links, const struct address *to, uint32_t *interface, bool *blocked);
 
+/* What a packet for this address would look like as it leaves, by the kernel's decision: the
+ * address that it would have as its source, and its interface. False where it would not leave. */
+bool links_source_to(struct links *links, const struct address *to, uint8_t protocol, uint16_t port,
+    struct address *source, uint32_t *interface);
+
 /* Decode one rtnetlink message (length octets at data) into the model as if it had been received:
  * the piece that recorded messages test. False where it is malformed. */
 bool links_feed(struct links *links, const void *data, size_t length, uint64_t now);

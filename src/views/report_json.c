@@ -84,11 +84,10 @@ static json_t *route(const struct model *model, enum family family, bool mask)
     const struct web_route *route = model_route(model, family);
     if (route->state != ROUTE_PRESENT)
         return json_null();
-    const struct interface *interface = model_interface(model, route->interface);
     return json_pack("{s:s,s:o,s:o,s:o}", "interface",
         model_interface_name(model, route->interface), "role",
-        role_value(interface ? interface->role : ROLE_UNKNOWN), "gateway",
-        address_value(&route->gateway, false), "source", address_value(&route->source, mask));
+        role_value(model_web_role(model, family)), "gateway", address_value(&route->gateway, false),
+        "source", address_value(&route->source, mask));
 }
 
 static json_t *public_ip(const struct model *model, enum family family, bool mask)

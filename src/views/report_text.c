@@ -22,11 +22,10 @@ static void write_routes(FILE *out, const struct model *model)
     fputs("\nroutes\n", out);
     for (size_t f = 0; f < FAMILY_INDEXES; f++) {
         const struct web_route *route = model_route(model, (enum family)f);
-        const struct interface *interface = model_interface(model, route->interface);
         fprintf(out, "  %s  web  ", family_words[f]);
         if (route->state == ROUTE_PRESENT)
             fprintf(out, "%s (%s)%s\n", model_interface_name(model, route->interface),
-                interface ? role_word(interface->role) : "unknown",
+                role_word(model_web_role(model, (enum family)f)),
                 route->mixed ? ", others take another way" : "");
         else
             fprintf(out, "%s\n",

@@ -139,6 +139,7 @@ static void dnscrypt_answer(struct ingest *ingest, const struct fact *fact, uint
     lookup_begin(&lookup, &asked);
     lookup.certainty = CERTAINTY_BEHAVIOUR;
     lookup.answered = true;
+    lookup.by_ipsec = model_all_inside_ipsec(ingest->model, fact);
     lookup_post(ingest, &lookup, &asked, now);
 }
 
@@ -161,7 +162,8 @@ static void answer(struct ingest *ingest, const struct fact *fact, uint64_t now)
             model_told_add(ingest->model, fact);
         return;
     }
-    model_answer(ingest->model, fact);
+    if (!model_answer(ingest->model, fact))
+        model_answer_unasked(ingest->model, fact);
     if (ingest->encrypted && fact->address_count > 0)
         encrypted_learn(ingest->encrypted, fact);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <limits.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,13 +8,18 @@
 #include "model/model.h"
 #include "sources/discards.h"
 #include "sources/links.h"
+#include "sources/links_routes.h"
 #include "sources/probe.h"
 #include "sources/resolvconf.h"
+#include "sources/xfrm.h"
 #include "watch/private.h"
 
 /* Routes are asked again at once, then not more often than this while changes go on. */
 #define ASK_MS 20
 #define DROP_MS 500
+#define PUBLIC_MAX 16
+#define WEB_PORT 443
+#define DNS_PORT 53
 
 static const char resolver_file[] = "/etc/resolv.conf";
 static const char resolved_file[] = "/run/systemd/resolve/resolv.conf";
@@ -40,6 +46,36 @@ static void on_drop(uv_timer_t *timer)
     show_changed(watch);
 }
 
+static bool packet_to(struct watch *watch, const struct address *to, uint8_t protocol,
+    uint16_t port, struct xfrm_packet *packet)
+{
+    *packet = (struct xfrm_packet){.destination = *to, .protocol = protocol, .port = port};
+    return links_source_to(watch->links, to, protocol, port, &packet->source, &packet->interface);
+}
+
+/* What policies without an interface make of web packets, for the same addresses that the routes
+ * are asked for. */
+static void read_policies(struct watch *watch)
+{
+    struct xfrm_packet packets[PUBLIC_MAX];
+    for (enum family family = 0; watch->xfrm && family < FAMILY_INDEXES; family++) {
+        const struct address *list;
+        size_t count = links_routes_public(family, &list), leaving = 0;
+        for (size_t i = 0; xfrm_count(watch->xfrm) > 0 && i < count && leaving < PUBLIC_MAX; i++)
+            leaving += packet_to(watch, &list[i], IPPROTO_TCP, WEB_PORT, &packets[leaving]);
+        model_ipsec_set(
+            watch->model, family, xfrm_cover(watch->xfrm, packets, leaving), watch_clock());
+    }
+}
+
+static bool is_encrypted(struct watch *watch, const struct address *resolver)
+{
+    struct xfrm_packet packet;
+    return watch->xfrm && xfrm_known(watch->xfrm) && xfrm_count(watch->xfrm) > 0 &&
+           packet_to(watch, resolver, IPPROTO_UDP, DNS_PORT, &packet) &&
+           xfrm_way_of(watch->xfrm, &packet) == XFRM_ESP;
+}
+
 static void read_resolvers(struct watch *watch)
 {
     struct configured_resolver list[RESOLVCONF_MAX];
@@ -55,6 +91,7 @@ static void read_resolvers(struct watch *watch)
             continue; /* the file itself may name the link: fe80::1%eth0 */
         list[i].interface = interface;
         list[i].blocked = blocked || interface == 0;
+        list[i].by_ipsec = is_encrypted(watch, &list[i].address);
     }
     model_configured_resolvers(watch->model, list, count, watch_clock());
 }
@@ -64,6 +101,7 @@ static void settle(struct watch *watch)
     uint64_t now = watch_clock();
     links_ask_routes(watch->links, now);
     watch->routes_asked_ns = now;
+    read_policies(watch);
     read_discards(watch);
     bool changed = model_settle(watch->model, now);
     ingest_links_changed(&watch->ingest);
@@ -85,7 +123,10 @@ static void on_change(uv_timer_t *timer)
 
 void network_read(struct watch *watch)
 {
-    if (!watch->links || !links_read(watch->links, watch_clock()))
+    bool heard = watch->links && links_read(watch->links, watch_clock());
+    if (watch->links && watch->xfrm)
+        heard |= xfrm_read(watch->xfrm);
+    if (!heard)
         return;
     uint64_t now = watch_clock();
     if (now >= watch->routes_asked_ns + ASK_MS * MS || now < watch->routes_asked_ns)
@@ -156,11 +197,20 @@ int network_open(struct watch *watch)
     uv_poll_init(&watch->loop, &watch->links_poll, links_fd(watch->links));
     watch->links_poll.data = watch;
     uv_poll_start(&watch->links_poll, UV_READABLE, on_links);
+    if (watch->xfrm) {
+        uv_poll_init(&watch->loop, &watch->xfrm_poll, xfrm_fd(watch->xfrm));
+        watch->xfrm_poll.data = watch;
+        uv_poll_start(&watch->xfrm_poll, UV_READABLE, on_links);
+    }
     return 0;
 }
 
 void network_close(struct watch *watch)
 {
+    if (watch->xfrm_poll.data)
+        uv_poll_stop(&watch->xfrm_poll);
+    xfrm_close(watch->xfrm);
+    watch->xfrm = NULL;
     if (!watch->links)
         return;
     uv_poll_stop(&watch->links_poll);

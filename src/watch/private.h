@@ -19,6 +19,7 @@
 #define SECOND 1000000000ULL
 
 struct links;
+struct xfrm;
 struct prober;
 struct publicip;
 struct log_view;
@@ -59,6 +60,7 @@ struct watch {
     uint64_t judged_ns;
 
     struct links *links; /* NULL for a file */
+    struct xfrm *xfrm;   /* NULL: what IPsec policies there are is not known */
     uint64_t routes_asked_ns;
     struct prober *prober; /* NULL: passive or file */
     struct publicip *publicip;
@@ -79,7 +81,7 @@ struct watch {
     bool showing;     /* the view is open */
     uint64_t drawn_ns;
 
-    uv_poll_t ring_poll, keeper_poll, links_poll, terminal_poll, output_poll, notes_poll;
+    uv_poll_t ring_poll, keeper_poll, links_poll, xfrm_poll, terminal_poll, output_poll, notes_poll;
     uv_timer_t timers[TIMER_COUNT];
     uv_fs_event_t resolver_events[FS_COUNT];
     uv_signal_t signals[8];

@@ -15,6 +15,7 @@
 #include "guard/ring.h"
 #include "model/model.h"
 #include "options.h"
+#include "sources/xfrm.h"
 #include "tables/encrypted.h"
 #include "views/log.h"
 #include "watch/attribution.h"
@@ -342,13 +343,19 @@ static bool file_failed(const struct watch *watch)
     return true;
 }
 
-int watch_run(struct guard *guard, const struct options *options, enum watch_mode mode, FILE *log)
+int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *options,
+    enum watch_mode mode, FILE *log)
 {
     struct watch *watch = calloc(1, sizeof(*watch));
-    if (!watch)
+    if (!watch) {
+        xfrm_close(xfrm);
         return 2;
-    *watch = (struct watch){
-        .guard = guard, .options = options, .mode = mode, .file = options->file != NULL};
+    }
+    *watch = (struct watch){.guard = guard,
+        .xfrm = xfrm,
+        .options = options,
+        .mode = mode,
+        .file = options->file != NULL};
     watch->notes_fd = -1;
     uv_loop_init(&watch->loop);
     for (size_t i = 0; i < TIMER_COUNT; i++) {

@@ -6,13 +6,16 @@
 
 struct guard;
 struct options;
+struct xfrm;
 
 /* Wires sources, model, judge and views to one event loop, and runs it until the end. */
 
 enum watch_mode { WATCH_SCREEN, WATCH_ONCE, WATCH_HEADLESS };
 
-/* log: an open file for --log, or NULL. Returns the exit status of the program. What went wrong is
- * said on standard error. */
-int watch_run(struct guard *guard, const struct options *options, enum watch_mode mode, FILE *log);
+/* xfrm: the IPsec policies, opened with rights, or NULL; it is closed in any case. log: an open
+ * file for --log, or NULL. Returns the exit status of the program. What went wrong is said on
+ * standard error. */
+int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *options,
+    enum watch_mode mode, FILE *log);
 
 #endif

@@ -164,11 +164,10 @@ void routes_read(const struct model *model, struct routes *routes)
     for (size_t f = 0; f < FAMILY_INDEXES; f++) {
         struct family_routes *family = &routes->family[f];
         const struct web_route *route = model_route(model, (enum family)f);
-        const struct interface *interface = model_interface(model, route->interface);
         family->web_state = route->state;
         family->web_mixed = route->mixed;
         family->web_source = route->source;
-        family->web_role = interface ? interface->role : ROLE_UNKNOWN;
+        family->web_role = model_web_role(model, (enum family)f);
         snprintf(family->web_interface, sizeof(family->web_interface), "%s",
             route->state == ROUTE_PRESENT ? model_interface_name(model, route->interface) : "-");
         family->web_outside = route->state == ROUTE_PRESENT && family->web_role != ROLE_TUNNEL &&

@@ -15,6 +15,9 @@
  *   stun INDEX SERVER [check] [by=PROGRAM]
  *   answer [ADDRESS ...]             to the newest look-up or STUN request, 20 ms later
  *   peer INDEX ADDRESS               outer packets of a tunnel
+ *   esp INDEX ADDRESS                ESP packets to it left
+ *   ipsec 4|6 none|some|all|unknown  what policies without an interface encrypt
+ *   unasked INDEX RESOLVER NAME [to=ADDRESS] [out]    an answer without a question
  *   intend [name:N] [resolver:A] [interface:I] [program:P]     marked as intended
  *   split DOMAIN RESOLVER|- INDEX    split DNS
  *   server NAME                      the person's own VPN server
@@ -31,6 +34,7 @@
  *   exposure WORD                    of the newest look-up
  *   excuse WORD...                   of the newest look-up; "none"
  *   role INDEX ROLE
+ *   lookups N                        kept so far
  *   leaks N                          lines in the ledger that still count
  *   says CHECK TEXT...               its summary contains this
  *   shows CHECK TEXT...              a line of its evidence contains each of these
@@ -308,6 +312,45 @@ static void step_excuse(struct run *run)
             fail_at(run, run->words[i], got);
 }
 
+static void step_esp(struct run *run)
+{
+    struct fact fact = {.time_ns = run->now,
+        .kind = FACT_PEER,
+        .type = PEER_ESP,
+        .direction = DIRECTION_OUT,
+        .interface = (uint32_t)atoi(word(run, 1)),
+        .destination = address_of(run, word(run, 2))};
+    model_peer_seen(run->model, &fact);
+}
+
+static void step_ipsec(struct run *run)
+{
+    static const char *const words[] = {"unknown", "none", "some", "all"};
+    for (size_t i = 0; i < 4; i++)
+        if (strcmp(words[i], word(run, 2)) == 0)
+            model_ipsec_set(run->model, word(run, 1)[0] == '6' ? FAMILY_INDEX_6 : FAMILY_INDEX_4,
+                (enum ipsec_cover)i, run->now);
+}
+
+static void step_unasked(struct run *run)
+{
+    struct fact fact = {.time_ns = run->now,
+        .kind = FACT_ANSWER,
+        .direction = has(run, "out") ? DIRECTION_OUT : DIRECTION_IN,
+        .interface = (uint32_t)atoi(word(run, 1)),
+        .source = address_of(run, word(run, 2)),
+        .destination = address_of(run, value_of(run, "to") ? value_of(run, "to") : "10.0.0.7"),
+        .source_port = 53,
+        .destination_port = 40000,
+        .id = run->next_id++,
+        .type = 1,
+        .class = 1};
+    fact.name_length = (uint8_t)name_parse(word(run, 3), fact.name);
+    /* As watch/ingest.c does. */
+    if (!model_answer(run->model, &fact))
+        model_answer_unasked(run->model, &fact);
+}
+
 static void step_connect(struct run *run)
 {
     struct connect connect = {.time_ns = run->now,
@@ -443,6 +486,16 @@ static void step(struct run *run)
         step_answer(run);
     } else if (strcmp(what, "peer") == 0) {
         step_peer(run);
+    } else if (strcmp(what, "esp") == 0) {
+        step_esp(run);
+    } else if (strcmp(what, "ipsec") == 0) {
+        step_ipsec(run);
+    } else if (strcmp(what, "unasked") == 0) {
+        step_unasked(run);
+    } else if (strcmp(what, "lookups") == 0) {
+        snprintf(
+            number, sizeof(number), "%llu", (unsigned long long)model_lookup_newest(run->model));
+        expect_word(run, word(run, 1), number, "look-ups so far");
     } else if (strcmp(what, "intend") == 0) {
         step_intend(run);
     } else if (strcmp(what, "split") == 0) {
