@@ -52,9 +52,10 @@ suite_screen() {
   suite "live screen" tests/screen/live.sh
 }
 suite_lab() { suite lab tests/lab/run.sh; }
+suite_attribution() { suite "who asked" tests/lab/attribution.sh; }
 suite_demo() { suite demo tests/demo/run.sh; }
 
-all=(build unit lint differential options priv screen lab demo)
+all=(build unit lint differential options priv screen attribution lab demo)
 for name in "${@:-${all[@]}}"; do
   "suite_$name"
 done

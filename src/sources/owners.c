@@ -53,6 +53,7 @@ struct search {
     const struct endpoint *endpoint;
     struct owner connected, open; /* inode 0: none */
     bool several;                 /* more than one unconnected socket fits */
+    bool server;                  /* one of TCP that listens will do */
 };
 
 int owners_open(struct owners **out)
@@ -179,7 +180,7 @@ static bool take_socket(void *context, const struct nlmsghdr *message, size_t le
         return true;
     }
     const size_t head = sizeof(*message) + sizeof(found);
-    if (endpoint->protocol != IPPROTO_UDP ||
+    if ((endpoint->protocol != IPPROTO_UDP && !search->server) ||
         (endpoint->local.family == FAMILY_IPV4 && found.idiag_family == AF_INET6 &&
             is_v6_only((const uint8_t *)message + head, length - head)))
         return true;
@@ -311,5 +312,21 @@ bool owners_find(struct owners *owners, int protocol, bool connected, uint32_t i
         .local = *local,
         .local_port = local_port,
         .owner = *out};
+    return true;
+}
+
+bool owners_server(struct owners *owners, int protocol, const struct address *local,
+    uint16_t local_port, const struct address *remote, uint64_t now, struct owner *out)
+{
+    /* No connection has port 0 at its far end, so that the listening socket is found and none of
+     * those that it accepted. */
+    const struct endpoint endpoint = {
+        .protocol = protocol, .local = *local, .remote = *remote, .local_port = local_port};
+    struct search search = {.endpoint = &endpoint, .server = true};
+    refill(owners, now);
+    if (local->family == FAMILY_NONE || remote->family != local->family || local_port == 0 ||
+        !spend(owners, EXACT_COST) || ask_exactly(owners, &search) != 0 || search.open.inode == 0)
+        return false;
+    *out = search.open;
     return true;
 }

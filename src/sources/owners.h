@@ -29,5 +29,9 @@ void owners_close(struct owners *owners);
 bool owners_find(struct owners *owners, int protocol, bool connected, uint32_t interface,
     const struct address *local, uint16_t local_port, const struct address *remote,
     uint16_t remote_port, uint64_t now, struct owner *out);
+/* The socket on this machine that takes what is sent to local:local_port: bound to it (UDP), or
+ * listening there (TCP). remote is anybody of the same family. Bounded likewise. */
+bool owners_server(struct owners *owners, int protocol, const struct address *local,
+    uint16_t local_port, const struct address *remote, uint64_t now, struct owner *out);
 
 #endif

@@ -64,7 +64,7 @@ static void put_leak(struct log_view *log, const struct model *model, const stru
         learned_value =
             json_string(log->mask ? "(hidden)" : address_format(&lookup->answers[0], learned));
     put(log,
-        json_pack("{s:s,s:s,s:s,s:o,s:o,s:s,s:o,s:s,s:s,s:o,s:o}", "time",
+        json_pack("{s:s,s:s,s:s,s:o,s:o,s:s,s:o,s:s,s:s,s:o,s:o,s:o,s:o}", "time",
             time_format_rfc3339(lookup->time_ns, when), "kind", "leak", "exposure",
             exposure_word(lookup->exposure), "name", name_value, "type",
             transport_shows_type(lookup->transport, lookup->type)
@@ -75,8 +75,9 @@ static void put_leak(struct log_view *log, const struct model *model, const stru
                                                  : json_string(certainty_word(lookup->certainty)),
             "interface", model_interface_name(model, lookup->interface), "resolver",
             address_format(&lookup->resolver, resolver), "process",
-            lookup->process.pid ? json_string(lookup->process.name) : json_null(), "learned",
-            learned_value));
+            lookup->process.pid ? json_string(lookup->process.name) : json_null(), "user",
+            lookup->process.uid_known ? json_string(lookup->process.user) : json_null(), "via",
+            lookup->via[0] ? json_string(lookup->via) : json_null(), "learned", learned_value));
 }
 
 bool log_view_write(

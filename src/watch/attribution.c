@@ -280,7 +280,7 @@ static void server_found(struct attribution *attribution, struct waiting *waitin
     const struct process *process, uint64_t now)
 {
     uint64_t serial = waiting->serial;
-    if (process && process->pid != 0 && waiting->flow.protocol == IPPROTO_UDP) {
+    if (process && process->pid != 0) {
         struct server *server =
             &attribution->servers[waiting->flow.destination.bytes[3] % SERVERS_MAX];
         *server = (struct server){.until_ns = now + KNOWN_NS,
@@ -303,7 +303,6 @@ static const struct process *server_known(
     return same ? &server->process : NULL;
 }
 
-/* The socket that receives what is sent there; of TCP the one that the stub accepted. */
 static void ask_server(
     struct attribution *attribution, const struct waiting *question, uint64_t now)
 {
@@ -316,8 +315,8 @@ static void ask_server(
         return;
     }
     if (!attribution->owners ||
-        !owners_find(attribution->owners, flow->protocol, false, 0, &flow->destination,
-            flow->destination_port, &flow->source, flow->source_port, now, &owner)) {
+        !owners_server(attribution->owners, flow->protocol, &flow->destination,
+            flow->destination_port, &flow->source, now, &owner)) {
         stubs_server(attribution->stubs, question->serial, NULL);
         return;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "watch/ingest.h"
 
+#include <net/if_arp.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -216,8 +217,9 @@ void ingest_fact(struct ingest *ingest, struct fact *fact, uint64_t now)
         return;
     }
     /* A look-up counts where it leaves. What comes in from a container is seen again on its way
-     * out; what neighbours ask is theirs. */
-    if (fact->direction == DIRECTION_IN)
+     * out; what neighbours ask is theirs. On the loopback interface each packet is both, and
+     * libpcap shows the second half alone. */
+    if (fact->direction == DIRECTION_IN && fact->link_type != ARPHRD_LOOPBACK)
         return;
     switch ((enum fact_kind)fact->kind) {
     case FACT_QUESTION:

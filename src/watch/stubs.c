@@ -18,8 +18,7 @@ struct asked {
     uint64_t time_ns;
     uint64_t key; /* hash of name and type */
     enum server state;
-    int32_t pid;
-    uint64_t start;
+    struct process server;
 };
 
 struct stubs {
@@ -79,8 +78,8 @@ void stubs_server(struct stubs *stubs, uint64_t serial, const struct process *se
         return;
     struct asked *asked = &stubs->asked[(stubs->next - 1 - at) % ASKED_MAX];
     asked->state = server && server->pid != 0 ? SERVER_KNOWN : SERVER_UNKNOWN;
-    asked->pid = server ? server->pid : 0;
-    asked->start = server ? server->start : 0;
+    if (server)
+        asked->server = *server;
 }
 
 void stubs_candidates(const struct stubs *stubs, const struct model *model,
@@ -113,6 +112,13 @@ static bool same_program(const struct process *a, const struct process *b)
     return a->uid_known && b->uid_known && a->uid == b->uid && strcmp(a->name, b->name) == 0;
 }
 
+/* The process that listens, or a child of its: dnsmasq forks one for each TCP connection. */
+static bool is_server(const struct process *server, const struct process *sender, bool stream)
+{
+    return (server->pid == sender->pid && server->start == sender->start) ||
+           (stream && sender->name[0] != '\0' && same_program(server, sender));
+}
+
 enum stub_join stubs_join(const struct stubs *stubs, const struct model *model,
     const struct process *sender, const struct stub_candidates *candidates, struct process *asker)
 {
@@ -130,8 +136,8 @@ enum stub_join stubs_join(const struct stubs *stubs, const struct model *model,
             continue;
         }
         /* Somebody else was asked; or it cannot be told, and then nothing is claimed of it. */
-        if (asked->state != SERVER_KNOWN || asked->pid != sender->pid ||
-            asked->start != sender->start)
+        bool stream = question->transport == TRANSPORT_TCP;
+        if (asked->state != SERVER_KNOWN || !is_server(&asked->server, sender, stream))
             continue;
         if (!question->settled) {
             wait = true;
