@@ -170,8 +170,9 @@ struct app {
 struct event {
     uint64_t serial;
     uint64_t time_ns;
-    char kind[16]; /* "tunnel", "route", "interface", "resolver", "capture", "leak", "probe", "note"
-                    */
+    /* "tunnel", "route", "interface", "resolver", "capture", "leak", "probe", "intended"; "note" is
+     * the person's own, from outside */
+    char kind[16];
     char interface[INTERFACE_NAME]; /* "" none */
     char text[EVENT_TEXT];
 };

@@ -448,10 +448,10 @@ void attribution_source(
     attribution->exact = attribution->wanted && message->value == 1;
     text_escape(message->text, strnlen(message->text, sizeof(message->text)), why, sizeof(why));
     if (attribution->exact)
-        model_event(attribution->model, now, "note", "",
+        model_event(attribution->model, now, "capture", "",
             "programs are named by what the kernel notes as they send (cgroup BPF)");
     else if (message->value == 0)
-        model_event(attribution->model, now, "note", "",
+        model_event(attribution->model, now, "capture", "",
             "programs are named by their sockets (sock_diag), which may miss short ones: %s", why);
 }
 

@@ -432,6 +432,11 @@ keys y
 sees "y: marked, seen in the detail at once" "look-up: o open, intended" "No leak   marked as intended (firefox asks anything)"
 keys Escape 1
 sees "webrtc is no leak any more" "- off      webrtc       1 STUN request outside the tunnel, none a leak"
+open 120x40 "$scene" leak
+keys Tab Down Down Down a
+wait_for "> 1  dig asks for shop.example.com"
+keys Enter
+sees "a way that leaks by what is marked alone is intended" "█░░░░░░░░░   9%  o intended"
 open 40x12 "$scene" ways
 keys 2 Down a
 sees "at 40x12: one rule at a time" "rule 1 of 4" "y Mark  a Next  n Leave"

@@ -176,7 +176,7 @@ static void add_rules(struct page *page, const struct picture *picture, const st
 void intend_page(struct page *page, const struct area *screen, const struct picture *picture,
     const struct ui *ui)
 {
-    char text[512], line[INTENDED_TEXT + 16];
+    char text[512], covers[48], line[INTENDED_TEXT + 16];
     const struct intended *rule = &ui->rules[ui->rule];
     struct intend_cover cover = intend_covers(picture->model, rule);
     page_start(page, page_popup_width(screen));
@@ -184,10 +184,14 @@ void intend_page(struct page *page, const struct area *screen, const struct pict
     text_format(page->right, sizeof(page->right), "rule %zu of %zu", ui->rule + 1, ui->rule_count);
     add_rules(page, picture, ui);
     page_add(page, "", PAINT_PLAIN, "");
+    if (cover.leaks == 1)
+        text_format(covers, sizeof(covers), "the one leak");
+    else
+        text_format(covers, sizeof(covers), "%u of the %u leaks", cover.covered, cover.leaks);
     text_format(text, sizeof(text),
-        "no leak any more, until leaktop ends: %u of the %u leak%s in the list, and what fits from "
-        "now on. Shown all the same, as intended.",
-        cover.covered, cover.leaks, cover.leaks == 1 ? "" : "s");
+        "no leak any more, until leaktop ends: %s in the list, and what fits from now on. Shown "
+        "all the same, as intended.",
+        covers);
     page_add(page, "Then", PAINT_PLAIN, text);
     if (!rule->name[0] && !(rule->program[0] && rule->resolver.family != FAMILY_NONE))
         page_add(page, "", PAINT_WARN,

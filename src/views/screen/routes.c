@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "views/screen/picture.h"
 
 static bool leaks(enum exposure exposure)
 {
@@ -64,32 +65,41 @@ static void add_used(const struct model *model, struct routes *routes)
     }
 }
 
+static struct dns_way *way_of(
+    const struct model *model, struct routes *routes, const struct lookup *lookup)
+{
+    struct family_routes *family =
+        &routes->family[lookup->resolver.family == FAMILY_IPV6 ? FAMILY_INDEX_6 : FAMILY_INDEX_4];
+    const char *interface = model_interface_name(model, lookup->interface);
+    for (size_t i = 0; i < family->count; i++)
+        if (address_equal(&family->ways[i].resolver, &lookup->resolver) &&
+            strcmp(family->ways[i].interface, interface) == 0)
+            return &family->ways[i];
+    return NULL;
+}
+
 /* A resolver's exposure is that of its newest look-up. Where that one is no leak for a reason of
- * its own, the others there may still be leaks. */
-static void add_hidden_leaks(const struct model *model, struct routes *routes)
+ * its own, the reason is named; and the others there may be leaks still. */
+static void add_excuses(const struct model *model, struct routes *routes)
 {
     const struct totals *totals = model_totals(model);
     uint64_t excused = 0, since_ns = model_recent(model)->since_ns;
     for (size_t i = EXCUSE_NONE + 1; i < EXCUSE_COUNT; i++)
         excused += totals->excused[i];
-    if (excused == 0)
-        return;
-    for (uint64_t serial = model_lookup_newest(model); serial != 0; serial--) {
+    for (uint64_t serial = model_lookup_newest(model); excused > 0 && serial != 0; serial--) {
         const struct lookup *lookup = model_lookup(model, serial);
         if (!lookup || lookup->time_ns < since_ns)
             break;
-        if (lookup->own || !leaks(lookup->exposure) || lookup->transport == TRANSPORT_STUN)
+        if (lookup->own || lookup->transport == TRANSPORT_STUN ||
+            (lookup->excuse == EXCUSE_NONE && !leaks(lookup->exposure)))
             continue;
-        struct family_routes *family =
-            &routes
-                 ->family[lookup->resolver.family == FAMILY_IPV6 ? FAMILY_INDEX_6 : FAMILY_INDEX_4];
-        const char *interface = model_interface_name(model, lookup->interface);
-        for (size_t i = 0; i < family->count; i++) {
-            struct dns_way *way = &family->ways[i];
-            if (!leaks(way->exposure) && address_equal(&way->resolver, &lookup->resolver) &&
-                strcmp(way->interface, interface) == 0)
-                way->exposure = lookup->exposure;
-        }
+        struct dns_way *way = way_of(model, routes, lookup);
+        if (!way || leaks(way->exposure))
+            continue;
+        if (leaks(lookup->exposure))
+            way->exposure = lookup->exposure;
+        else if (way->excuse == EXCUSE_NONE)
+            way->excuse = lookup->excuse;
     }
 }
 
@@ -137,7 +147,9 @@ static void mark(const struct model *model, const struct family_routes *family, 
     } else if (way->exposure == EXPOSURE_OPEN) {
         bool expected = model_expectation(model)->expectation != EXPECT_NONE;
         way->mark = same || expected ? STATE_UNPROTECTED : STATE_WARN;
-        words = same ? "same, open" : "open";
+        words = way->excuse != EXCUSE_NONE ? picture_excuse(way->excuse)
+                : same                     ? "same, open"
+                                           : "open";
     } else if (way->exposure == EXPOSURE_UNKNOWN) {
         way->mark = STATE_UNKNOWN;
     }
@@ -174,7 +186,7 @@ void routes_read(const struct model *model, struct routes *routes)
                               model_expectation(model)->expectation != EXPECT_NONE;
     }
     add_used(model, routes);
-    add_hidden_leaks(model, routes);
+    add_excuses(model, routes);
     add_configured(model, routes);
     for (size_t f = 0; f < FAMILY_INDEXES; f++) {
         struct family_routes *family = &routes->family[f];

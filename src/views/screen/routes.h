@@ -20,6 +20,7 @@ struct dns_way {
     unsigned transports; /* bit per enum transport */
     uint64_t lookups;    /* since the last network change */
     enum exposure exposure;
+    enum excuse excuse;    /* of the newest look-up there */
     bool seen;             /* false: configured only, no look-up went there */
     struct address egress; /* FAMILY_NONE not known */
     enum state mark;       /* how it differs from the web route */
