@@ -3,18 +3,15 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/text.h"
+#include "sources/textfile.h"
 
-#define FILE_MAX_OCTETS 65536
 #define COMMENT_MAX 256 /* octets of a comment line that are searched */
 
 /* Who writes a file that the symbolic link leads to. */
@@ -201,49 +198,6 @@ size_t resolvconf_parse(const char *text, size_t length, const char *source,
     return parse(text, length, source, link_target, false, out, RESOLVCONF_MAX);
 }
 
-/* A regular file, links followed. Looked at before it is opened, for opening a device may do
- * something, and after, for it may have been replaced in between. */
-static int open_regular(const char *path)
-{
-    struct stat status;
-    if (stat(path, &status) < 0)
-        return -errno;
-    if (!S_ISREG(status.st_mode))
-        return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
-        close(fd);
-        return -EINVAL;
-    }
-    return fd;
-}
-
-static int read_text(const char *path, char *out, size_t room, size_t *length)
-{
-    int fd = open_regular(path);
-    if (fd < 0)
-        return fd;
-    int error = 0;
-    *length = 0;
-    while (*length < room) {
-        ssize_t got = read(fd, out + *length, room - *length);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            error = -errno;
-        if (got <= 0)
-            break;
-        *length += (size_t)got;
-    }
-    close(fd);
-    if (!error && *length == room) /* the line that was cut might read as another address */
-        while (*length > 0 && out[*length - 1] != '\n')
-            (*length)--;
-    return error;
-}
-
 /* Where links lead to, "" where path is the file itself. */
 static void target_of(const char *path, char out[static PATH_MAX])
 {
@@ -257,10 +211,10 @@ int resolvconf_read(const char *path, const char *upstream,
     char target[PATH_MAX];
     size_t length;
     *count = 0;
-    char *text = malloc(FILE_MAX_OCTETS);
+    char *text = malloc(TEXTFILE_MAX);
     if (!text)
         return -ENOMEM;
-    int error = read_text(path, text, FILE_MAX_OCTETS, &length);
+    int error = textfile_read(path, text, TEXTFILE_MAX, &length);
     if (error)
         goto out;
     target_of(path, target);
@@ -268,7 +222,7 @@ int resolvconf_read(const char *path, const char *upstream,
     bool stub = false;
     for (size_t i = 0; i < *count; i++)
         stub |= is_resolved_stub(&out[i].address);
-    if (stub && upstream && read_text(upstream, text, FILE_MAX_OCTETS, &length) == 0)
+    if (stub && upstream && textfile_read(upstream, text, TEXTFILE_MAX, &length) == 0)
         *count += parse(text, length, upstream, "/run/systemd/resolve/", true, out + *count,
             RESOLVCONF_MAX - *count);
 out:
