@@ -16,4 +16,12 @@
 /* At most max entries to out; returns how many. root: a prefix to all paths, "" the real ones. */
 size_t splitdns_read(const char *root, struct split_domain *out, size_t max);
 
+/* The folders whose files it reads, beside /etc/dnsmasq.conf: a change in one is a reason to read
+ * again. They need not be there. */
+#define SPLITDNS_FOLDER_COUNT 8
+#define SPLITDNS_FOLDERS                                                                           \
+    "/run/systemd/resolve/netif", "/run/systemd/netif/links", "/etc/systemd",                      \
+        "/etc/systemd/resolved.conf.d", "/etc/dnsmasq.d", "/etc/NetworkManager/dnsmasq.d",         \
+        "/etc/unbound", "/etc/unbound/unbound.conf.d"
+
 #endif

@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include "model/model.h"
+#include "options.h"
 #include "sources/discards.h"
 #include "sources/links.h"
 #include "sources/links_routes.h"
 #include "sources/probe.h"
 #include "sources/resolvconf.h"
+#include "sources/splitdns.h"
 #include "sources/xfrm.h"
 #include "watch/private.h"
 
@@ -20,6 +22,8 @@
 #define PUBLIC_MAX 16
 #define WEB_PORT 443
 #define DNS_PORT 53
+/* Files of split DNS are read a moment after one of them changed: they change in bunches. */
+#define SPLIT_MS 100
 
 static const char resolver_file[] = "/etc/resolv.conf";
 static const char resolved_file[] = "/run/systemd/resolve/resolv.conf";
@@ -96,6 +100,17 @@ static void read_resolvers(struct watch *watch)
     model_configured_resolvers(watch->model, list, count, watch_clock());
 }
 
+/* What the person said, then what the system says; of a capture file's system nothing is known. */
+static void read_splits(struct watch *watch)
+{
+    static struct split_domain list[OPTION_ROWS];
+    size_t count = watch->options->split_count;
+    memcpy(list, watch->options->splits, count * sizeof(*list));
+    if (!watch->file)
+        count += splitdns_read("", list + count, OPTION_ROWS - count);
+    model_split_domains(watch->model, list, count, watch->file ? 0 : watch_clock());
+}
+
 static void settle(struct watch *watch)
 {
     uint64_t now = watch_clock();
@@ -137,8 +152,10 @@ void network_read(struct watch *watch)
 
 void network_recheck(struct watch *watch)
 {
-    if (watch->links)
-        settle(watch);
+    if (!watch->links)
+        return;
+    read_splits(watch);
+    settle(watch);
 }
 
 static void on_links(uv_poll_t *poll, int status, int events)
@@ -149,14 +166,29 @@ static void on_links(uv_poll_t *poll, int status, int events)
 
 static void watch_resolver_files(struct watch *watch);
 
+static void on_splits(uv_timer_t *timer)
+{
+    struct watch *watch = timer->data;
+    watch_resolver_files(watch); /* a folder that was not there may be now */
+    read_splits(watch);
+    show_changed(watch);
+}
+
 static void on_resolver_file(uv_fs_event_t *event, const char *name, int events, int status)
 {
     (void)events, (void)status;
     struct watch *watch = event->data;
-    if (event == &watch->resolver_events[FS_ETC] && name && strcmp(name, "resolv.conf") != 0)
+    bool split =
+        event >= &watch->resolver_events[FS_SPLIT] ||
+        (event == &watch->resolver_events[FS_ETC] && name && strcmp(name, "dnsmasq.conf") == 0);
+    if (split && !watch_timer_active(watch, TIMER_SPLITS))
+        watch_timer(watch, TIMER_SPLITS, on_splits, SPLIT_MS, 0);
+    if (split ||
+        (event == &watch->resolver_events[FS_ETC] && name && strcmp(name, "resolv.conf") != 0))
         return;
     watch_resolver_files(watch); /* a replaced file is another one to watch */
     read_resolvers(watch);
+    read_splits(watch); /* who writes the one often begins or ends with the others */
     if (watch->prober)
         prober_reconfigure(watch->prober);
     show_changed(watch);
@@ -167,7 +199,7 @@ static void on_resolver_file(uv_fs_event_t *event, const char *name, int events,
 static void watch_resolver_files(struct watch *watch)
 {
     char target[PATH_MAX] = "";
-    const char *paths[FS_COUNT] = {"/etc", resolver_file, NULL};
+    const char *paths[FS_COUNT] = {"/etc", resolver_file, NULL, SPLITDNS_FOLDERS};
     if (realpath(resolver_file, target) && strcmp(target, resolver_file) != 0) {
         char *slash = strrchr(target, '/');
         if (slash != target)
@@ -187,6 +219,7 @@ int network_open(struct watch *watch)
         uv_fs_event_init(&watch->loop, &watch->resolver_events[i]);
         watch->resolver_events[i].data = watch;
     }
+    read_splits(watch);
     if (watch->file)
         return 0;
     int error = links_open(&watch->links, watch->model, watch_clock());

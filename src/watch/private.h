@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "judge/judge.h"
+#include "sources/splitdns.h"
 #include "sources/discards.h"
 #include "views/screen/screen.h"
 #include "watch/ingest.h"
@@ -24,7 +25,8 @@ struct prober;
 struct publicip;
 struct log_view;
 
-enum { FS_ETC, FS_FILE, FS_TARGET, FS_COUNT };
+/* From FS_SPLIT on: the folders of split DNS. */
+enum { FS_ETC, FS_FILE, FS_TARGET, FS_SPLIT, FS_COUNT = FS_SPLIT + SPLITDNS_FOLDER_COUNT };
 
 enum timer {
     TIMER_MORE,        /* facts are left in the ring */
@@ -33,6 +35,7 @@ enum timer {
     TIMER_CONTROL,     /* was an answered probe captured? */
     TIMER_CONNECTIONS, /* was one begun that was not captured? */
     TIMER_CHANGE,      /* routes are asked again */
+    TIMER_SPLITS,      /* files of split DNS are read again */
     TIMER_DROP,        /* what the kernel holds back while the tunnel is down */
     TIMER_DRAW,
     TIMER_QUIET, /* no new leak for a while */
