@@ -178,13 +178,12 @@ static void on_resolver_file(uv_fs_event_t *event, const char *name, int events,
 {
     (void)events, (void)status;
     struct watch *watch = event->data;
+    bool etc = event == &watch->resolver_events[FS_ETC] && name;
     bool split =
-        event >= &watch->resolver_events[FS_SPLIT] ||
-        (event == &watch->resolver_events[FS_ETC] && name && strcmp(name, "dnsmasq.conf") == 0);
+        event >= &watch->resolver_events[FS_SPLIT] || (etc && strncmp(name, "dnsmasq.", 8) == 0);
     if (split && !watch_timer_active(watch, TIMER_SPLITS))
         watch_timer(watch, TIMER_SPLITS, on_splits, SPLIT_MS, 0);
-    if (split ||
-        (event == &watch->resolver_events[FS_ETC] && name && strcmp(name, "resolv.conf") != 0))
+    if (split || (etc && strcmp(name, "resolv.conf") != 0))
         return;
     watch_resolver_files(watch); /* a replaced file is another one to watch */
     read_resolvers(watch);

@@ -209,6 +209,9 @@ configured "by a program that is not known" 1 "len($left) == 3" '[intended]\nrul
 configured "the person's own VPN server" 1 "$left == ['a.example', 'c.example']" '[vpn]\nserver = b.example\n'
 configured "a long comment is no line of its own" 1 "len($left) == 3" "#$(printf ' = %.0s' {1..200})\n"
 
+configured "split DNS that no file tells" 1 "$left == ['b.example', 'c.example']" '[local]\nsplit = a.example\n'
+configured "split DNS of another resolver" 1 "len($left) == 3" '[local]\nsplit = example 10.0.0.2\n'
+
 # Without -c: the first of three places, and not what somebody else may write.
 mkdir -p "$work/xdg/leaktop"
 chmod -R go+rX "$work"
@@ -231,6 +234,47 @@ judged "-c goes before it" 1 "len($left) == 3" -r "$work/ether.pcap" -u eth0 -e 
 
 judged "nothing seen, nothing expected" 4 'r["verdict"] == "unprotected" and r["public_ip"]["ipv4"] is None' --once --duration 1 --passive
 judged "VPN expected, none there" 3 'r["verdict"] == "unknown"' --once --duration 1 --passive -e vpn
+# Split DNS that the system's files tell, on a wire of its own: there before, only later, never.
+other=$space-far
+ip netns add "$other"
+trap 'ip netns del "$space"; ip netns del "$other"; rm -rf "$work"' EXIT
+ip -n "$space" link add up0 type veth peer name up0 netns "$other"
+ip -n "$space" addr add 10.9.0.2/24 dev up0
+ip -n "$other" addr add 10.9.0.53/24 dev up0
+ip -n "$space" link set up0 up
+ip -n "$other" link set up0 up
+ip -n "$space" route add default via 10.9.0.53
+cp -a /etc "$work/etc"
+mkdir -p "$work/etc/dnsmasq.d"
+cat >"$work/ask.py" <<'PY'
+import socket
+for name in b"x.corp.example", b"y.other.example":
+    question = b"".join(bytes([len(p)]) + p for p in name.split(b".")) + b"\0\0\1\0\1"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.sendto(b"\1\2\1\0\0\1\0\0\0\0\0\0" + question, ("10.9.0.53", 53))
+PY
+cat >"$work/watched" <<'SH'
+mount --bind "$1/etc" /etc
+{
+  sleep 2
+  [ "$3" = later ] && echo 'server=/corp.example/10.9.0.53' >/etc/dnsmasq.d/split.conf
+  sleep 1
+  /usr/bin/python3 "$1/ask.py"
+} &
+"$2" --once --duration 4 --passive -e vpn -u up0 --json
+status=$?
+wait
+exit "$status"
+SH
+for when in never later before; do # "later" leaves the file that "before" finds
+  timeout 30 ip netns exec "$space" unshare -m --propagation private sh "$work/watched" \
+    "$work" "$leaktop" "$when" >"$work/out" 2>"$work/err" </dev/null
+  names=$(/usr/bin/python3 -c 'import json, sys; print(*sorted(l["name"] for l in json.load(open(sys.argv[1]))["leaks"]))' "$work/out")
+  wanted='y.other.example'
+  [ "$when" = never ] && wanted='x.corp.example y.other.example'
+  [ "$names" = "$wanted" ] && ok "split DNS in a file: $when" || bad "split DNS in a file: $when" "$names $(head -c 200 "$work/err")"
+done
+
 if id nobody >/dev/null 2>&1; then
   cp "$leaktop" "$work/leaktop-copy" && chmod 0755 "$work" "$work/leaktop-copy"
   timeout 20 ip netns exec "$space" setpriv --reuid nobody --regid nogroup --clear-groups \
