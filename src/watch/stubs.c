@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "tables/vpn.h"
 
 #define ASKED_MAX 1024 /* power of two */
 /* Stubs give up on a question sooner or later: 5 s is the timeout of resolv.conf(5), after which
@@ -119,6 +120,14 @@ static bool is_server(const struct process *server, const struct process *sender
            (stream && sender->name[0] != '\0' && same_program(server, sender));
 }
 
+/* A mesh VPN's client takes the questions off the wire: there is no socket that would tell. */
+static bool is_mesh_server(const struct address *resolver, const struct process *sender)
+{
+    const char *by_process = vpn_by_process(sender->name);
+    const char *by_resolver = vpn_by_resolver(resolver);
+    return by_process && by_resolver && strcmp(by_process, by_resolver) == 0;
+}
+
 enum stub_join stubs_join(const struct stubs *stubs, const struct model *model,
     const struct process *sender, const struct stub_candidates *candidates, struct process *asker)
 {
@@ -131,13 +140,15 @@ enum stub_join stubs_join(const struct stubs *stubs, const struct model *model,
         if (at == ASKED_MAX || !question)
             return STUB_NONE; /* pushed out by a flood: who asked is not known any more */
         const struct asked *asked = newest(stubs, at);
-        if (asked->state == SERVER_WAITED) {
+        bool mesh = vpn_mesh_resolver(&question->resolver);
+        if (!mesh && asked->state == SERVER_WAITED) {
             wait = true;
             continue;
         }
         /* Somebody else was asked; or it cannot be told, and then nothing is claimed of it. */
         bool stream = question->transport == TRANSPORT_TCP;
-        if (asked->state != SERVER_KNOWN || !is_server(&asked->server, sender, stream))
+        if (mesh ? !is_mesh_server(&question->resolver, sender)
+                 : asked->state != SERVER_KNOWN || !is_server(&asked->server, sender, stream))
             continue;
         if (!question->settled) {
             wait = true;

@@ -16,7 +16,18 @@
 #define MS 1000000ULL
 #define STEPS 5
 
-enum who { NOBODY, DNSMASQ, DNSMASQ_CHILD, RESOLVED, CURL, CURL_TWIN, CURL_OTHER, WGET, UNNAMED };
+enum who {
+    NOBODY,
+    DNSMASQ,
+    DNSMASQ_CHILD,
+    RESOLVED,
+    CURL,
+    CURL_TWIN,
+    CURL_OTHER,
+    WGET,
+    UNNAMED,
+    TAILSCALED
+};
 
 static const struct process people[] = {
     [DNSMASQ] = {.pid = 10, .start = 1, .uid = 5, .uid_known = true, .name = "dnsmasq"},
@@ -26,10 +37,11 @@ static const struct process people[] = {
     [CURL_TWIN] = {.pid = 21, .start = 3, .uid = 1000, .uid_known = true, .name = "curl"},
     [CURL_OTHER] = {.pid = 22, .start = 3, .uid = 1001, .uid_known = true, .name = "curl"},
     [WGET] = {.pid = 23, .start = 3, .uid = 1000, .uid_known = true, .name = "wget"},
+    [TAILSCALED] = {.pid = 30, .start = 1, .uid_known = true, .name = "tailscaled"},
     [UNNAMED] = {.uid = 1000, .uid_known = true},
 };
 
-enum { ANSWERED = 1, ASKER_WAITED = 2, SERVER_WAITED = 4, SERVER_UNKNOWN = 8, TCP = 16 };
+enum { ANSWERED = 1, ASKER_WAITED = 2, SERVER_WAITED = 4, SERVER_UNKNOWN = 8, TCP = 16, MESH = 32 };
 
 /* A question inside this machine. */
 struct asks {
@@ -108,6 +120,12 @@ static const struct {
         101, DNSMASQ_CHILD, STUB_NONE, NOBODY},
     {"a program asks directly while another asks the resolver",
         {{100, "a.example", 1, CURL, DNSMASQ, 0}}, 101, WGET, STUB_NONE, NOBODY},
+    {"a mesh VPN's client, whose resolver has no socket",
+        {{100, "a.example", 1, CURL, NOBODY, MESH | SERVER_UNKNOWN}}, 101, TAILSCALED, STUB_JOINED,
+        CURL},
+    {"another program, while a mesh VPN's client was asked",
+        {{100, "a.example", 1, CURL, NOBODY, MESH | SERVER_UNKNOWN}}, 101, DNSMASQ, STUB_NONE,
+        NOBODY},
     {"the sender is not known", {{100, "a.example", 1, CURL, DNSMASQ, 0}}, 101, UNNAMED, STUB_NONE,
         NOBODY},
 };
@@ -132,7 +150,8 @@ static struct lookup make(unsigned ms, const char *name, uint16_t type, const ch
 
 static uint64_t add_question(struct stubs *stubs, struct model *model, const struct asks *asks)
 {
-    struct lookup question = make(asks->ms, asks->name, asks->type, "127.0.0.1");
+    struct lookup question = make(
+        asks->ms, asks->name, asks->type, asks->state & MESH ? "100.100.100.100" : "127.0.0.1");
     question.answered = asks->state & ANSWERED;
     if (asks->state & TCP)
         question.transport = TRANSPORT_TCP;
