@@ -120,14 +120,6 @@ static bool is_server(const struct process *server, const struct process *sender
            (stream && sender->name[0] != '\0' && same_program(server, sender));
 }
 
-/* A mesh VPN's client takes the questions off the wire: there is no socket that would tell. */
-static bool is_mesh_server(const struct address *resolver, const struct process *sender)
-{
-    const char *by_process = vpn_by_process(sender->name);
-    const char *by_resolver = vpn_by_resolver(resolver);
-    return by_process && by_resolver && strcmp(by_process, by_resolver) == 0;
-}
-
 enum stub_join stubs_join(const struct stubs *stubs, const struct model *model,
     const struct process *sender, const struct stub_candidates *candidates, struct process *asker)
 {
@@ -140,6 +132,7 @@ enum stub_join stubs_join(const struct stubs *stubs, const struct model *model,
         if (at == ASKED_MAX || !question)
             return STUB_NONE; /* pushed out by a flood: who asked is not known any more */
         const struct asked *asked = newest(stubs, at);
+        /* A mesh VPN's client takes questions off the wire: there is no socket that would tell. */
         bool mesh = vpn_mesh_resolver(&question->resolver);
         if (!mesh && asked->state == SERVER_WAITED) {
             wait = true;
@@ -147,7 +140,7 @@ enum stub_join stubs_join(const struct stubs *stubs, const struct model *model,
         }
         /* Somebody else was asked; or it cannot be told, and then nothing is claimed of it. */
         bool stream = question->transport == TRANSPORT_TCP;
-        if (mesh ? !is_mesh_server(&question->resolver, sender)
+        if (mesh ? !vpn_mesh_process(sender->name)
                  : asked->state != SERVER_KNOWN || !is_server(&asked->server, sender, stream))
             continue;
         if (!question->settled) {
