@@ -46,7 +46,7 @@ void guard_stop(struct guard *guard);
 
 enum keeper_kind {
     KEEPER_OWNER = 1, /* main -> keeper: who holds the socket with this inode? and its answer */
-    KEEPER_CAPTURE,   /* keeper -> main: capture ended (value: wait status) or started anew */
+    KEEPER_CAPTURE,   /* keeper -> main: what became of capture; value is one of the below */
     /* keeper -> main: value 1: the kernel notes who sends (KEEPER_FLOWS may be asked); 0: it does
      * not, text says why. main -> keeper: stop it. */
     KEEPER_EXACT,
@@ -56,10 +56,15 @@ enum keeper_kind {
     KEEPER_COMMAND, /* keeper -> main: text is the command line of pid, told before it is named */
 };
 
+/* Of KEEPER_CAPTURE. Anything else: it died, and that is its wait status. */
+#define CAPTURE_STARTED 0U
+#define CAPTURE_STOPPED 0x10000U /* by a signal; it is there and sees nothing */
+#define CAPTURE_GOES_ON 0x10001U
+
 struct keeper_message {
     uint32_t kind;  /* enum keeper_kind */
-    uint32_t value; /* KEEPER_CAPTURE: 0 started, else died; KEEPER_OWNER answer: 1 found;
-                       KEEPER_COMMAND: length of text */
+    uint32_t value; /* KEEPER_CAPTURE: see above; KEEPER_OWNER answer: 1 found; KEEPER_COMMAND:
+                       length of text */
     uint64_t token; /* chosen by main, comes back */
     uint64_t inode; /* socket inode asked for */
     uint32_t uid;   /* its owner: narrows the search */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -46,6 +47,8 @@ struct keeping {
     int main_alive;          /* pidfd of main, or -1 */
     pid_t capture;           /* 0: none runs */
     int lifeline;            /* our end of a socket pair with it; -1 */
+    bool stopped;            /* it was, by a signal */
+    int children;            /* signalfd: something became of a child; -1 */
     uint64_t started_ms;
     uint64_t retry_at_ms; /* when none runs; 0: never again */
     unsigned retry_ms;
@@ -142,7 +145,7 @@ static void start_capture(struct keeping *keeping)
     }
     keeping->capture = pid;
     keeping->lifeline = pair[0];
-    tell_main(keeping, 0);
+    tell_main(keeping, CAPTURE_STARTED);
 }
 
 /* What it had not told of its end itself. */
@@ -173,8 +176,27 @@ static void capture_ended(struct keeping *keeping)
     if (keeping->keeper->capture_file < 0)
         retry_later(keeping, !(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_REPORTED));
     /* 0 would say that one was started. */
+    keeping->stopped = false;
     tell_main(keeping, status != 0 ? (uint32_t)status : UINT32_MAX);
     keeping->capture = 0;
+}
+
+/* A stopped process keeps its descriptors, so that only the signal tells. Several in a row are one:
+ * what holds now is asked for. */
+static void child_changed(struct keeping *keeping)
+{
+    struct signalfd_siginfo signals[4];
+    siginfo_t change = {0};
+    (void)!read(keeping->children, signals, sizeof(signals));
+    while (keeping->capture != 0 &&
+           waitid(P_PID, (id_t)keeping->capture, &change, WSTOPPED | WCONTINUED | WNOHANG) == 0 &&
+           change.si_pid != 0) {
+        bool stopped = change.si_code != CLD_CONTINUED;
+        if (stopped != keeping->stopped)
+            tell_main(keeping, stopped ? CAPTURE_STOPPED : CAPTURE_GOES_ON);
+        keeping->stopped = stopped;
+        change.si_pid = 0;
+    }
 }
 
 /* ---- the loop ---- */
@@ -222,11 +244,14 @@ static void keep(struct keeping *keeping)
             {.fd = keeping->main_alive, .events = POLLIN},
             {.fd = keeping->lifeline, .events = POLLIN},
             {.fd = keeping->answers ? answers_fd(keeping->answers) : -1, .events = POLLIN},
+            {.fd = keeping->children, .events = POLLIN},
         };
         int ready = poll(ends, COUNT_OF(ends), time_left(keeping));
         if (ready > 0) {
             if (ends[1].revents != 0 || (ends[0].revents != 0 && !hear_main(keeping)))
                 break;
+            if (ends[4].revents != 0)
+                child_changed(keeping);
             if (ends[3].revents != 0)
                 answers_collect(keeping->answers);
             if (ends[2].revents != 0)
@@ -255,6 +280,11 @@ void keeper_run(struct keeper *keeper)
      * ring is full, and while the one who asked still holds its socket. Only root may say so. */
     if (live)
         (void)setpriority(PRIO_PROCESS, 0, PRIORITY);
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, NULL);
+    keeping.children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
     if (live)
         keeping.answers = answers_open(keeper->main);
     if (rights_become(keeper->user, keeper_rights, live ? COUNT_OF(keeper_rights) : 0) < 0 ||

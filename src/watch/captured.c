@@ -112,6 +112,9 @@ void captured_status(struct watch *watch)
         text_format(info.reason, sizeof(info.reason), "the capture is starting");
     else if (!info.possible)
         text_format(info.reason, sizeof(info.reason), "%s", guard->capture_reason);
+    else if (watch->stopped)
+        text_format(info.reason, sizeof(info.reason),
+            "the capture process is stopped by a signal (kill -CONT lets it go on)");
     else
         text_escape(status.text, strnlen(status.text, sizeof(status.text)), info.reason,
             sizeof(info.reason));
@@ -197,28 +200,43 @@ bool captured_drain(struct watch *watch)
     return true;
 }
 
-static void capture_changed(struct watch *watch, const struct keeper_message *message, uint64_t now)
+/* What is seen from now on proves that the capture sees; what was seen before does not. */
+static void capture_back(struct watch *watch, uint64_t now)
+{
+    struct ring_status status;
+    char span[TIME_TEXT];
+    ring_status(watch->guard->ring, &status);
+    watch->packets_at_start = status.packets;
+    watch->seen = watch->missed = false;
+    watch->running_ns = 0;
+    model_event(watch->model, now, "capture", "",
+        "the capture is back after a gap of %s: what left meanwhile is not known",
+        time_format_span(now - watch->died_ns, span));
+    watch->died_ns = 0;
+}
+
+static void capture_changed(struct watch *watch, uint32_t value, uint64_t now)
 {
     if (watch->file)
         return; /* a file was read to its end */
-    if (message->value != 0) {
-        watch->died_ns = now;
-        model_event(watch->model, now, "capture", "",
-            "the capture ended: nothing is seen until it is back");
-    } else if (watch->died_ns != 0) {
-        char span[TIME_TEXT];
-        model_event(watch->model, now, "capture", "",
-            "the capture is back after a gap of %s: what left meanwhile is not known",
-            time_format_span(now - watch->died_ns, span));
-        watch->died_ns = 0;
+    watch->stopped = value == CAPTURE_STOPPED;
+    if (value == CAPTURE_STARTED || value == CAPTURE_GOES_ON) {
+        if (watch->died_ns != 0)
+            capture_back(watch, now);
+        return;
     }
+    if (watch->died_ns == 0)
+        watch->died_ns = now;
+    model_event(watch->model, now, "capture", "",
+        watch->stopped ? "the capture was stopped by a signal: nothing is seen until it goes on"
+                       : "the capture ended: nothing is seen until it is back");
 }
 
 static void hear(struct watch *watch, const union keeper_any *message, uint64_t now)
 {
     struct attribution *attribution = watch->ingest.attribution;
     if (message->kind == KEEPER_CAPTURE)
-        capture_changed(watch, &message->message, now);
+        capture_changed(watch, message->message.value, now);
     else if (!attribution)
         return;
     else if (message->kind == KEEPER_FLOWS)
@@ -242,6 +260,7 @@ static void on_keeper(uv_poll_t *poll, int status, int events)
         if (got < 0) {
             uv_poll_stop(poll);
             watch->died_ns = now;
+            watch->stopped = false;
             watch->guard->may_capture = false;
             text_format(watch->guard->capture_reason, sizeof(watch->guard->capture_reason),
                 "the process that keeps the rights has ended: start leaktop anew");

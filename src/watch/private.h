@@ -80,6 +80,7 @@ struct watch {
     bool connections_doubt;         /* one more is looked at again in a moment */
     uint64_t running_ns;            /* when it was first found running; 0: it is not */
     uint64_t died_ns;
+    bool stopped;     /* the capture process was, by a signal */
     uint64_t foreign; /* facts that were not well formed */
     bool showing;     /* the view is open */
     uint64_t drawn_ns;

@@ -194,7 +194,7 @@ verdict "keeper holds no terminal and no file of main's" "$(
     case $(readlink "$link") in
     /dev/null | anon_inode:\[eventfd\] | anon_inode:\[pidfd\] | socket:* | /proc) ;;
     # What tells who sends: links to its programs, and the ring buffer that it reads.
-    anon_inode:bpf_link | anon_inode:bpf-map | anon_inode:\[eventpoll\]) ;;
+    anon_inode:\[signalfd\] | anon_inode:bpf_link | anon_inode:bpf-map | anon_inode:\[eventpoll\]) ;;
     *) printf '%s; ' "$(readlink "$link")" ;;
     esac
   done
@@ -246,6 +246,25 @@ noted() {
   grep -q 'capture ended' "$work/out" && grep -q 'capture is back' "$work/out"
 }
 verdict "the gap is an event" "$(within 10 noted || echo "not in the log")"
+
+# A stopped one still holds all that it held, and sees nothing.
+logged() { grep -q "$1" "$work/out"; }
+backs() { grep -c 'capture is back' "$work/out"; }
+before=$(backs)
+kill -STOP "$capture"
+verdict "capture stopped: main says so" \
+  "$(within 10 logged 'stopped by a signal' || echo "not in the log")"
+kill -CONT "$capture"
+goes_on() { [ "$(backs)" -gt "$before" ]; }
+verdict "capture goes on: main says so, and how long it saw nothing" \
+  "$(within 10 goes_on || echo "not in the log")"
+old=$capture
+kill -STOP "$capture"
+kill -KILL "$capture"
+within 10 find_new
+verdict "a stopped capture that is killed is replaced" "$(
+  [ "$capture" != "$old" ] || echo "it is not"
+)"
 stop
 verdict "SIGTERM to main ends all three" "$(say_gone "$main" "$keeper" "$capture")"
 
