@@ -167,7 +167,7 @@ holds() {
 read -ra flags <<<"$(pkg-config --cflags --libs ncursesw)"
 awk -f src/tables/encrypted.awk src/tables/encrypted.tsv >"$work/encrypted_rows.h"
 if ! "$CC" -std=c11 -D_GNU_SOURCE -DLEAKTOP_VERSION='"test"' -Isrc -I"$work" -g -O1 \
-  -fsanitize=address,undefined -fno-sanitize-recover=all -o "$scene" tests/screen/scene.c \
+  -fsanitize=address,undefined -fno-sanitize-recover=all -o "$scene" tests/screen/scene.c tests/screen/scenes.c \
   src/base/*.c src/model/*.c src/judge/*.c src/tables/*.c src/views/screen/*.c "${flags[@]}"; then
   echo "FAIL scene: does not build"
   echo "0 passed, 1 failed"

@@ -202,3 +202,38 @@ void intend_page(struct page *page, const struct area *screen, const struct pict
     page_add(page, "Keep it", PAINT_PLAIN, "in ~/.config/leaktop/leaktop.conf, below [intended]:");
     page_add(page, "", PAINT_STRONG, intend_line(picture, rule, line, sizeof(line)));
 }
+
+const char *intend_ask(struct ui *ui, const struct picture *picture)
+{
+    bool detail = ui->popup == POPUP_LOOKUP;
+    if (!detail && ui->view == PLACE_DASHBOARD && !ui->on_lookups)
+        return "a marks a look-up: Tab goes to them";
+    const struct lookup *lookup = detail ? &ui->popup_lookup : lookups_selected(picture, ui);
+    if (!lookup)
+        return "there is no look-up to mark";
+    /* What was learned since the view was frozen counts. */
+    const struct lookup *now = model_lookup(picture->model, lookup->serial);
+    lookup = now ? now : lookup;
+    const char *refusal = intend_refusal(lookup);
+    if (refusal)
+        return refusal;
+    ui->rule_count = intend_propose(picture->model, lookup, ui->rules);
+    ui->rule = 0;
+    ui->intend_detail = detail;
+    return NULL;
+}
+
+void intend_key(struct ui *ui, int key)
+{
+    size_t count = ui->rule_count, before = ui->rule;
+    if (key == TERMINAL_PAGE_DOWN || key == TERMINAL_PAGE_UP)
+        ui->scroll += key == TERMINAL_PAGE_DOWN ? ui->page_rows : -ui->page_rows;
+    else if (key == 'a' || key == 'j' || key == TERMINAL_DOWN || key == TERMINAL_TAB)
+        ui->rule = (ui->rule + 1) % count;
+    else if (key == 'k' || key == TERMINAL_UP || key == TERMINAL_BACK_TAB)
+        ui->rule = (ui->rule + count - 1) % count;
+    else if (key >= '1' && key < '1' + (int)count)
+        ui->rule = (size_t)(key - '1');
+    if (ui->rule != before)
+        ui->scroll = 0;
+}

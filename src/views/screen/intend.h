@@ -36,6 +36,11 @@ const char *intend_words(
 const char *intend_line(
     const struct picture *picture, const struct intended *rule, char *out, size_t size);
 
+/* The rules for the look-up at hand into ui, to ask about them. NULL, or why nothing is asked. */
+const char *intend_ask(struct ui *ui, const struct picture *picture);
+/* A key that chooses among them: a or the arrows the next, a number that one; PgUp and PgDn scroll.
+ */
+void intend_key(struct ui *ui, int key);
 /* What a will do, with the rules of ui to choose from. */
 void intend_page(struct page *page, const struct area *screen, const struct picture *picture,
     const struct ui *ui);

@@ -187,33 +187,20 @@ static enum screen_request answer_key(struct screen *screen, int key, int *argum
     return REQUEST_NONE;
 }
 
-static void choose_rule(struct ui *ui, size_t rule)
-{
-    ui->rule = rule % ui->rule_count;
-    ui->scroll = 0;
-}
-
-/* y or Enter marks, by the rule that a, the arrows or its number chose. */
 static enum screen_request answer_intend(struct screen *screen, int key)
 {
     struct ui *ui = &screen->ui;
     bool yes = key == 'y' || key == 'Y' || key == TERMINAL_ENTER;
-    if (yes || says_no(key)) {
-        open_popup(screen, ui->intend_detail ? POPUP_LOOKUP : POPUP_NONE);
-        if (yes)
-            return REQUEST_INTEND;
-        say(screen, "nothing is marked");
-    } else if (key == 'a' || key == 'j' || key == TERMINAL_DOWN || key == TERMINAL_TAB) {
-        choose_rule(ui, ui->rule + 1);
-    } else if (key == 'k' || key == TERMINAL_UP || key == TERMINAL_BACK_TAB) {
-        choose_rule(ui, ui->rule + ui->rule_count - 1);
-    } else if (key >= '1' && key < '1' + (int)ui->rule_count) {
-        choose_rule(ui, (size_t)(key - '1'));
-    } else if (key == TERMINAL_PAGE_DOWN || key == TERMINAL_PAGE_UP) {
-        ui->scroll += key == TERMINAL_PAGE_DOWN ? ui->page_rows : -ui->page_rows;
-    } else if (key == 'm') {
+    if (key == 'm')
         screen->mask = !screen->mask;
-    }
+    else if (!yes && !says_no(key))
+        intend_key(ui, key);
+    if (!yes && !says_no(key))
+        return REQUEST_NONE;
+    open_popup(screen, ui->intend_detail ? POPUP_LOOKUP : POPUP_NONE);
+    if (yes)
+        return REQUEST_INTEND;
+    say(screen, "nothing is marked");
     return REQUEST_NONE;
 }
 
@@ -286,29 +273,6 @@ static void ask_expect(struct screen *screen, const struct model *model)
     open_popup(screen, POPUP_EXPECT);
 }
 
-static void ask_intend(struct screen *screen, const struct picture *picture)
-{
-    struct ui *ui = &screen->ui;
-    bool detail = ui->popup == POPUP_LOOKUP;
-    if (!detail && ui->view == PLACE_DASHBOARD && !ui->on_lookups) {
-        say(screen, "a marks a look-up: Tab goes to them");
-        return;
-    }
-    const struct lookup *lookup = detail ? &ui->popup_lookup : lookups_selected(picture, ui);
-    /* What was learned since the view was frozen counts. */
-    const struct lookup *now = lookup ? model_lookup(picture->model, lookup->serial) : NULL;
-    lookup = now ? now : lookup;
-    const char *refusal = lookup ? intend_refusal(lookup) : "there is no look-up to mark";
-    if (refusal) {
-        say(screen, refusal);
-        return;
-    }
-    ui->rule_count = intend_propose(picture->model, lookup, ui->rules);
-    ui->rule = 0;
-    ui->intend_detail = detail;
-    open_popup(screen, POPUP_INTEND);
-}
-
 static void go_to(struct ui *ui, enum place view)
 {
     ui->popup = POPUP_NONE;
@@ -321,6 +285,7 @@ static enum screen_request act(
     struct screen *screen, const struct picture *picture, enum action action, int *argument)
 {
     struct ui *ui = &screen->ui;
+    const char *refusal;
     switch (action) {
     case ACTION_NONE:
         say(screen, "that key does nothing here; ? lists the keys");
@@ -372,7 +337,11 @@ static enum screen_request act(
         ask_expect(screen, picture->model);
         break;
     case ACTION_INTEND:
-        ask_intend(screen, picture);
+        refusal = intend_ask(ui, picture);
+        if (refusal)
+            say(screen, refusal);
+        else
+            open_popup(screen, POPUP_INTEND);
         break;
     case ACTION_MASK:
         screen->mask = !screen->mask;

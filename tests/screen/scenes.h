@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_TESTS_SCENES_H
+#define LEAKTOP_TESTS_SCENES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "judge/judge.h"
+#include "model/model.h"
+#include "views/screen/screen.h"
+
+/* What scene.c shows: models made without a packet. */
+
+#define SECOND 1000000000ULL
+/* 2026-03-14 20:14:03 UTC. */
+#define START (1773519243ULL * SECOND)
+
+struct scene {
+    struct model *model;
+    uint64_t now;
+    uint16_t id;
+    struct verdict verdict;
+    struct screen_progress progress;
+};
+
+/* False where there is no scene of that name. */
+bool scenes_build(struct scene *scene, const char *what);
+
+/* What comes later, on a signal. */
+void ask_tunnelled(struct scene *scene, const char *name);
+void ask_leaking(struct scene *scene, const char *name);
+/* In the scene bootstrap: the tunnel comes up to the very address that was answered. */
+void server_reached(struct scene *scene);
+
+#endif
