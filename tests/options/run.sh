@@ -169,6 +169,19 @@ pcap("foreign.pcap", 147, [b"x" * 60])
 bad = bytearray(query(9, b"a.example"))
 bad[28 + 12] = 0x7f
 pcap("malformed.pcap", 1, [ether + query(1, b"a.example"), ether + bytes(bad)])
+import ssl
+def hello(host, to):
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["h2"])
+    try:
+        context.wrap_bio(incoming, outgoing, server_hostname=host).do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    data = outgoing.read()
+    tcp = struct.pack("!HHIIBBHHH", 40000, 443, 1, 1, 0x50, 0x18, 64240, 0, 0) + data
+    return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 1, 0x4000, 64, 6, 0, b"\x0a\0\0\7", to) + tcp
+pcap("hellos.pcap", 1, [ether + hello("doh.corp.example", b"\xc0\0\2\7"), ether + hello("www.example.org", b"\xc0\0\2\x09")])
 hostile = query(5, b"a\x1b]0;x\x07.ex\x00mple")
 pcap("hostile.pcap", 1, [ether + hostile])
 PY
@@ -211,6 +224,19 @@ configured "a long comment is no line of its own" 1 "len($left) == 3" "#$(printf
 
 configured "split DNS that no file tells" 1 "$left == ['b.example', 'c.example']" '[local]\nsplit = a.example\n'
 configured "split DNS of another resolver" 1 "len($left) == 3" '[local]\nsplit = example 10.0.0.2\n'
+
+# Encrypted resolvers: only what the tables or the configuration know.
+encrypted() {
+  local name=$1 wanted=$2 expression=$3
+  printf '%b' "$4" >"$work/config"
+  judged "$name" "$wanted" "$expression" -r "$work/hellos.pcap" -u eth0 -e vpn -c "$work/config"
+}
+hosts='sorted((l["name"] or "-", l["transport"], l["resolver"]) for l in r["leaks"])'
+encrypted "hellos to nobody known" 3 "$hosts == []" ''
+encrypted "a resolver by its name" 1 "$hosts == [('doh.corp.example', 'doh', '192.0.2.7')]" '[encrypted-dns]\nserver = doh.corp.example\n'
+encrypted "all below a name" 1 "$hosts == [('doh.corp.example', 'doh', '192.0.2.7')]" '[encrypted-dns]\nserver = *.corp.example\n'
+encrypted "an address alone" 1 "len(r['leaks']) == 1 and r['leaks'][0]['resolver'] == '192.0.2.9'" '[encrypted-dns]\nserver = - 192.0.2.9\n'
+encrypted "an address beside a name serves others too" 3 "$hosts == []" '[encrypted-dns]\nserver = dns.other.example 192.0.2.9\n'
 
 # Without -c: the first of three places, and not what somebody else may write.
 mkdir -p "$work/xdg/leaktop"
