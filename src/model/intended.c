@@ -42,9 +42,12 @@ static bool take_text(const char *value, char *out, size_t size)
     while (*value) {
         if (used + 1 == size)
             return false;
-        bool blank = strncmp(value, BLANK, sizeof(BLANK) - 1) == 0;
-        out[used++] = blank ? ' ' : *value;
-        value += blank ? sizeof(BLANK) - 1 : 1;
+        out[used] = *value++;
+        if (strncmp(value - 1, BLANK, sizeof(BLANK) - 1) == 0) {
+            out[used] = ' ';
+            value += sizeof(BLANK) - 2;
+        }
+        used++;
     }
     out[used] = '\0';
     return used > 0;
