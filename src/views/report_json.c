@@ -115,13 +115,15 @@ static json_t *resolvers(const struct model *model, bool mask)
     }
     for (size_t i = 0; i < model_used_count(model); i++) {
         const struct used_resolver *resolver = model_used_at(model, i);
+        /* Inside an encrypted connection answers cannot be seen: that is not none. */
+        bool counted = resolver->answers > 0 || transport_shows_type(resolver->transport, 0);
         json_array_append_new(used,
-            json_pack("{s:o,s:i,s:s,s:o,s:o,s:I,s:I,s:o,s:o}", "address",
+            json_pack("{s:o,s:i,s:s,s:o,s:o,s:I,s:o,s:o,s:o}", "address",
                 address_value(&resolver->address, false), "port", (int)resolver->port, "transport",
                 transport_word(resolver->transport), "interface",
                 interface_value(model, resolver->interface), "role", role_value(resolver->role),
-                "lookups", (json_int_t)resolver->lookups, "answers", (json_int_t)resolver->answers,
-                "rtt_ms",
+                "lookups", (json_int_t)resolver->lookups, "answers",
+                counted ? json_integer((json_int_t)resolver->answers) : json_null(), "rtt_ms",
                 resolver->answers ? json_real((double)resolver->rtt_median_ns / 1e6) : json_null(),
                 "exposure", exposure_value(resolver->exposure)));
     }

@@ -37,11 +37,14 @@ static void write_routes(FILE *out, const struct model *model)
             if (used->exposure == EXPOSURE_INTERNAL ||
                 (used->address.family == FAMILY_IPV6) != (f == FAMILY_INDEX_6))
                 continue;
-            char address[ADDRESS_TEXT];
-            fprintf(out, "        DNS  %s > %s %s  %llu look-ups, %llu answers  %c %s\n",
+            char address[ADDRESS_TEXT], answers[40] = "answers not seen";
+            if (used->answers > 0 || transport_shows_type(used->transport, 0))
+                text_format(answers, sizeof(answers), "%llu answer%s",
+                    (unsigned long long)used->answers, used->answers == 1 ? "" : "s");
+            fprintf(out, "        DNS  %s > %s %s  %llu look-up%s, %s  %c %s\n",
                 model_interface_name(model, used->interface),
                 address_format(&used->address, address), transport_word(used->transport),
-                (unsigned long long)used->lookups, (unsigned long long)used->answers,
+                (unsigned long long)used->lookups, used->lookups == 1 ? "" : "s", answers,
                 exposure_symbol(used->exposure), exposure_word(used->exposure));
         }
     }

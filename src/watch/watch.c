@@ -152,10 +152,10 @@ static void intend(struct watch *watch, const struct intended *rule, uint64_t no
         return;
     }
     after = leaks_of(watch);
-    unsigned long long back = before - after;
     model_event(watch->model, now, "intended", rule->interface,
-        "marked as intended: %llu of %llu leak%s no leak any more", back,
-        (unsigned long long)before, back == 1 ? " is" : "s are");
+        "marked as intended: %llu leak%s taken back, %llu left",
+        (unsigned long long)(before - after), before - after == 1 ? "" : "s",
+        (unsigned long long)after);
     text_format(watch->progress.note, sizeof(watch->progress.note),
         "marked until leaktop ends; ? shows the line that keeps it");
 }

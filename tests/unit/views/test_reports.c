@@ -157,6 +157,13 @@ static void tells_each_kind(void **state)
     /* A STUN server is no resolver. */
     json_t *used = json_object_get(json_object_get(report, "resolvers"), "used");
     assert_int_equal(json_array_size(used), KINDS - 1);
+    /* Inside an encrypted connection answers are not seen, which is not none. */
+    for (size_t i = 0; i < KINDS - 1; i++) {
+        const json_t *row = json_array_get(used, i);
+        bool plain = strcmp(json_string_value(json_object_get(row, "transport")), "udp") == 0;
+        assert_int_equal(json_is_integer(json_object_get(row, "answers")), plain);
+        assert_int_equal(json_is_null(json_object_get(row, "answers")), !plain);
+    }
     free(text);
     json_decref(report);
     model_free(model);
