@@ -12,7 +12,7 @@ trap 'exit 1' HUP INT TERM
 
 # With sanitizers: what tshark reads, the decoder must also read without a slip.
 ${CC:-cc} -std=c11 -D_GNU_SOURCE -Isrc -O1 -g -fsanitize=address,undefined \
-    -fno-sanitize-recover=all -o "$work/facts" tests/tools/facts.c src/base/*.c src/decode/*.c -lpcap
+    -fno-sanitize-recover=all -o "$work/facts" tests/tools/facts.c src/base/*.c src/decode/*.c -lpcap -lcrypto
 
 # Without a network, where the system allows it: a packet generator that cannot send. Debian's
 # interpreter, since scapy is a package of the system.

@@ -32,8 +32,7 @@ static void read_first(
 {
     struct tls_hello hello;
     struct cursor payload = segment->payload;
-    enum tls_outcome outcome =
-        tls_stream_read(payload, hellos->joined, sizeof hellos->joined, &hello);
+    enum tls_outcome outcome = hello_read(hellos, entry, payload, &hello);
     bool more = payload.missing == 0;
     hello_decide(hellos, entry, outcome, &hello, more);
     if (outcome != TLS_SHORT || !more)
@@ -41,20 +40,6 @@ static void read_first(
     hello_gather_begin(hellos, entry, segment->time_ns);
     gather_add(&entry->slot->gather, 0, payload.at, cursor_left(&payload));
     entry->slot->wanted = hello.wanted;
-}
-
-static void read_gathered(struct hellos *hellos, struct hello_entry *entry)
-{
-    struct tls_hello hello;
-    struct hello_slot *slot = entry->slot;
-    size_t known = gather_known(&slot->gather);
-    bool more = !slot->cut && known < GATHER_OCTETS;
-    if (known == 0 || (known < slot->wanted && more))
-        return;
-    enum tls_outcome outcome = tls_stream_read(
-        cursor_over(slot->gather.octets, known, 0), hellos->joined, sizeof hellos->joined, &hello);
-    slot->wanted = hello.wanted;
-    hello_decide(hellos, entry, outcome, &hello, more);
 }
 
 static void read_piece(
@@ -71,7 +56,7 @@ static void read_piece(
     hello_gather_noted(entry->slot, segment->time_ns);
     if (segment->payload.missing > 0)
         entry->slot->cut = true;
-    read_gathered(hellos, entry);
+    hello_read_gathered(hellos, entry);
 }
 
 /* Where the hello begins is known from SYN, or from a segment that looks like one: then it counts,

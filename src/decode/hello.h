@@ -7,9 +7,9 @@
 
 #include "decode/cursor.h"
 
-/* The first words of encrypted connections: finds the ClientHello in TCP segments of any port,
- * joins its pieces, and tells of it in one FACT_HELLO per connection. Only what was sent is looked
- * at, or what may have been: the direction can be unknown.
+/* The first words of encrypted connections: finds the ClientHello in TCP segments and in
+ * QUIC's Initial packets, on any port, joins its pieces, and tells of it in one FACT_HELLO per
+ * connection. Only what was sent is looked at, or what may have been: the direction can be unknown.
  *
  * One whose rest does not come is told all the same, with FACT_CUT and what was learnt until then;
  * so is one that the capture cut short, or that must make room. */
@@ -27,7 +27,8 @@ struct hello_counts {
     uint64_t *malformed; /* connections that began with a hello that does not hold what it claims */
 };
 
-/* NULL without memory. seed keys the table. hellos_free accepts NULL. */
+/* NULL without memory, or where libcrypto will not work. seed keys the table. hellos_free accepts
+ * NULL. */
 struct hellos *hellos_new(
     uint64_t seed, hello_sink *sink, void *context, struct hello_counts counts);
 void hellos_free(struct hellos *hellos);
@@ -44,6 +45,11 @@ struct hello_place {
  * begins a connection or a hello nor belongs to one that is waited for. */
 void hellos_segment(struct hellos *hellos, const struct hello_place *place, uint32_t sequence,
     uint8_t flags, const struct cursor *payload);
+
+/* One UDP datagram that begins like one of QUIC (quic_begins). Packets that these keys do not open,
+ * those of a server for one, are passed by: they claim nothing that can be read here. */
+void hellos_datagram(
+    struct hellos *hellos, const struct hello_place *place, const struct cursor *payload);
 
 /* Tell of what has waited long enough by the packets' clock. */
 void hellos_sweep(struct hellos *hellos, uint64_t time_ns);

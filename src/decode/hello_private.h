@@ -10,6 +10,7 @@
 #include "decode/gather.h"
 #include "decode/hello.h"
 #include "decode/ip.h"
+#include "decode/quic.h"
 #include "decode/tls.h"
 
 /* What the parts of hello.h share: the table of connections, and the places where hellos that come
@@ -47,6 +48,11 @@ struct hello_entry {
     uint32_t base;           /* TCP: sequence number of the hello's first octet */
     uint16_t link_type;
     uint8_t state;
+    /* QUIC: what the client called the server first, and the keys that follow from it. */
+    uint8_t version; /* enum quic_version */
+    uint8_t dcid_length;
+    uint8_t dcid[QUIC_DCID_MOST];
+    struct quic_keys keys;
 };
 
 struct hello_slot {
@@ -69,7 +75,9 @@ struct hellos {
     uint16_t marks[HELLO_PORT_MARKS];
     struct hello_entry table[HELLO_SETS][HELLO_WAYS];
     struct hello_slot slots[HELLO_SLOTS];
-    uint8_t joined[GATHER_OCTETS]; /* a message without the headers of its records */
+    struct quic_crypto *crypto;
+    uint8_t opened[QUIC_PACKET_MOST]; /* a packet's frames */
+    uint8_t joined[GATHER_OCTETS];    /* a message without the headers of its records */
 };
 
 /* The flow of what stands at place. */
@@ -84,6 +92,11 @@ void hello_settle(struct hellos *hellos, struct hello_entry *entry, const struct
 void hello_set_state(struct hellos *hellos, struct hello_entry *entry, enum hello_state state);
 /* Nothing more comes of it: what was gathered is told, and the entry is done. */
 void hello_finish(struct hellos *hellos, struct hello_entry *entry);
+/* Read a hello from its beginning: records of TCP, or the messages in CRYPTO frames. */
+enum tls_outcome hello_read(struct hellos *hellos, const struct hello_entry *entry,
+    struct cursor octets, struct tls_hello *hello);
+/* The same with what was gathered in the slot, if that tells something new. */
+void hello_read_gathered(struct hellos *hellos, struct hello_entry *entry);
 /* Give the entry a slot, if need be that of the oldest. */
 void hello_gather_begin(struct hellos *hellos, struct hello_entry *entry, uint64_t time_ns);
 /* Note the time of a piece that was added to the slot. */

@@ -22,17 +22,25 @@ struct hellos *hellos_new(
     uint64_t seed, hello_sink *sink, void *context, struct hello_counts counts)
 {
     struct hellos *hellos = calloc(1, sizeof *hellos);
-    if (hellos) {
-        hellos->seed = seed;
-        hellos->sink = sink;
-        hellos->context = context;
-        hellos->counts = counts;
+    if (!hellos)
+        return NULL;
+    hellos->seed = seed;
+    hellos->sink = sink;
+    hellos->context = context;
+    hellos->counts = counts;
+    hellos->crypto = quic_crypto_new();
+    if (!hellos->crypto) {
+        hellos_free(hellos);
+        return NULL;
     }
     return hellos;
 }
 
 void hellos_free(struct hellos *hellos)
 {
+    if (!hellos)
+        return;
+    quic_crypto_free(hellos->crypto);
     free(hellos);
 }
 
@@ -154,6 +162,28 @@ void hello_decide(struct hellos *hellos, struct hello_entry *entry, enum tls_out
     hello_set_state(hellos, entry, HELLO_DONE);
 }
 
+enum tls_outcome hello_read(struct hellos *hellos, const struct hello_entry *entry,
+    struct cursor octets, struct tls_hello *hello)
+{
+    if (entry->flow.protocol == IP_UDP)
+        return tls_hello_read(octets, hello);
+    return tls_stream_read(octets, hellos->joined, sizeof hellos->joined, hello);
+}
+
+void hello_read_gathered(struct hellos *hellos, struct hello_entry *entry)
+{
+    struct tls_hello hello;
+    struct hello_slot *slot = entry->slot;
+    size_t known = gather_known(&slot->gather);
+    bool more = !slot->cut && known < GATHER_OCTETS;
+    if (known == 0 || (known < slot->wanted && more))
+        return;
+    enum tls_outcome outcome =
+        hello_read(hellos, entry, cursor_over(slot->gather.octets, known, 0), &hello);
+    slot->wanted = hello.wanted;
+    hello_decide(hellos, entry, outcome, &hello, more);
+}
+
 void hello_finish(struct hellos *hellos, struct hello_entry *entry)
 {
     struct tls_hello hello;
@@ -162,8 +192,8 @@ void hello_finish(struct hellos *hellos, struct hello_entry *entry)
         return;
     const struct gather *gather = &entry->slot->gather;
     struct cursor known = cursor_over(gather->octets, gather_known(gather), 0);
-    if (cursor_left(&known) >= BEGUN_LEAST)
-        outcome = tls_stream_read(known, hellos->joined, sizeof hellos->joined, &hello);
+    if (entry->flow.protocol == IP_UDP || cursor_left(&known) >= BEGUN_LEAST)
+        outcome = hello_read(hellos, entry, known, &hello);
     hello_decide(hellos, entry, outcome, &hello, false);
 }
 

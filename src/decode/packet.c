@@ -12,6 +12,7 @@
 #include "decode/hello.h"
 #include "decode/ip.h"
 #include "decode/link.h"
+#include "decode/quic.h"
 #include "decode/stream.h"
 
 enum port { PORT_DNS = 53, PORT_NBNS = 137, PORT_MDNS = 5353, PORT_LLMNR = 5355 };
@@ -219,6 +220,12 @@ static enum dns_outcome read_udp(
         if (length < 8)
             return named ? DNS_BAD : DNS_OK;
         cursor_limit(payload, length - 8U);
+    }
+    if (!named && quic_begins(payload)) {
+        const struct hello_place place = {arrival->frame, arrival->datagram, arrival->time_ns,
+            fact.source_port, fact.destination_port};
+        hellos_datagram(decoder->hellos, &place, payload);
+        return DNS_OK;
     }
     fact_begin(&fact, arrival);
     if (named && !content_overrides(payload))
