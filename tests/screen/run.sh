@@ -376,6 +376,23 @@ open 120x40 "$scene" ways
 sees "a way that leaked is not hidden by a later look-up that is none" "wlan0 192.0.2.53        udp                 4" \
   "36%  X exposed"
 
+open 80x24 "$scene" odd
+keys 2
+sees "the one long word of a transport has its room" "X bypass    wlan0 dnscrypt 192.0.2.44    TXT"
+keys End Enter
+sees "detail: inside IPsec" "Left by   wlan0 (uplink), inside IPsec: only its answer was seen in the" "+ tunnelled"
+keys Escape Up Up a
+sees "a on a check between neighbours: says so" "that stayed on the local link"
+keys Up Enter
+sees "a hostile name and command line stay text" 'esc\027[31m.very-long' '--\027]0;title\007'
+keys a
+sees "a long name keeps its end in a rule" "> 1  a program with blanks asks for ~" "doh.world.example  1 of 4 leaks" \
+  'rule = program:a\032program\032with\032blanks'
+if t capture-pane -p | LC_ALL=C grep -q '[^ -~]'; then
+  bad "nothing but printable ASCII in it" "other bytes"
+else
+  ok "nothing but printable ASCII in it"
+fi
 open 80x24 "$scene" bootstrap
 row "asked by somebody unknown: a leak first" 2 "X LEAK"
 keys 2 Enter

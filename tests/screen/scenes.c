@@ -49,7 +49,7 @@ struct asked {
     const char *liar;          /* who answered without being asked; NULL: nobody */
     uint32_t interface;
     int pid;
-    bool forwarded;
+    bool forwarded, by_ipsec, stun_check;
     enum transport transport;
     enum certainty certainty;
     uint16_t type, port;
@@ -100,6 +100,8 @@ static void ask(struct scene *scene, const struct asked *asked)
         .class = 1};
     lookup.certainty = asked->certainty;
     lookup.forwarded = asked->forwarded;
+    lookup.by_ipsec = asked->by_ipsec;
+    lookup.stun_check = asked->stun_check;
     if (asked->name)
         lookup.name_length = (uint8_t)name_parse(asked->name, lookup.name);
     const struct interface *way = model_interface(scene->model, asked->interface);
@@ -384,6 +386,77 @@ static void ways(struct scene *scene)
     }
 }
 
+/* What is seldom seen, and what is hostile where nothing hostile was expected. */
+static void odd(struct scene *scene)
+{
+    static const struct asked rows[] = {
+        {.name = "intranet.example",
+            .resolver = "192.0.2.10",
+            .source = "192.0.2.7",
+            .app = "charon",
+            .user = "root",
+            .interface = 2,
+            .pid = 88,
+            .by_ipsec = true,
+            .type = 1,
+            .port = 53,
+            .rtt_ms = 4},
+        {.name = "2.dnscrypt-cert.resolver.example",
+            .resolver = "192.0.2.44",
+            .source = "192.0.2.7",
+            .app = "dnscrypt-proxy",
+            .user = "_dnscrypt",
+            .interface = 2,
+            .pid = 99,
+            .transport = TRANSPORT_DNSCRYPT,
+            .type = 16,
+            .port = 8443,
+            .rtt_ms = 20},
+        {.resolver = "192.0.2.200",
+            .source = "192.0.2.7",
+            .app = "firefox",
+            .user = "ana",
+            .interface = 2,
+            .pid = 4242,
+            .stun_check = true,
+            .transport = TRANSPORT_STUN,
+            .port = 51000},
+        {.name = "esc\\027[31m.very-long-label-of-a-resolver.somewhere.in.the.doh.world.example",
+            .resolver = "2001:db8:1234:5678:9abc:def0:1234:5678",
+            .source = "192.0.2.7",
+            .app = "a program with blanks",
+            .user = "ana",
+            .command =
+                "a program with blanks --\\027]0;title\\007 "
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+            .interface = 2,
+            .pid = 1234567,
+            .transport = TRANSPORT_DOQ,
+            .certainty = CERTAINTY_BEHAVIOUR,
+            .port = 853},
+        {.name = ".",
+            .resolver = "198.41.0.4",
+            .source = "192.0.2.7",
+            .app = "unbound",
+            .user = "unbound",
+            .interface = 2,
+            .pid = 505,
+            .type = 2,
+            .port = 53,
+            .rtt_ms = 40},
+        {.name = "7.2.0.192.in-addr.arpa",
+            .resolver = "192.0.2.53",
+            .source = "192.0.2.7",
+            .interface = 2,
+            .type = 12,
+            .port = 53},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ask(scene, &rows[i]);
+        scene->now += SECOND;
+    }
+}
+
 bool scenes_build(struct scene *scene, const char *what)
 {
     if (strcmp(what, "empty") == 0)
@@ -409,6 +482,11 @@ bool scenes_build(struct scene *scene, const char *what)
         evening(scene, 3);
         public_address(scene);
         ways(scene);
+        return true;
+    }
+    if (strcmp(what, "odd") == 0) {
+        machine(scene, true, NULL);
+        odd(scene);
         return true;
     }
     if (strcmp(what, "bootstrap") == 0) {

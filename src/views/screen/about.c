@@ -147,7 +147,7 @@ static void intended_words(
         if (!model_rule_fits(picture->model, each, lookup))
             continue;
         text_format(out, size, "%s (%s)", excuse_word(EXCUSE_INTENDED),
-            intend_words(picture, each, rule, sizeof(rule)));
+            intend_words(picture, each, SIZE_MAX, rule, sizeof(rule)));
         return;
     }
     text_format(out, size, "%s", excuse_word(EXCUSE_INTENDED));

@@ -32,7 +32,7 @@ const char *intend_refusal(const struct lookup *lookup)
     case EXPOSURE_INTERNAL:
         return "that did not leave this machine: no leak, nothing to mark";
     case EXPOSURE_LAN:
-        return "neighbours heard that, which is a warning and no leak: nothing to mark";
+        return "that stayed on the local link: no leak, nothing to mark";
     case EXPOSURE_OPEN:
         return "nothing was expected when that left: no leak, nothing to mark";
     case EXPOSURE_BOOTSTRAP:
@@ -113,21 +113,23 @@ struct intend_cover intend_covers(const struct model *model, const struct intend
     return cover;
 }
 
-const char *intend_words(
-    const struct picture *picture, const struct intended *rule, char *out, size_t size)
+const char *intend_words(const struct picture *picture, const struct intended *rule, size_t width,
+    char *out, size_t size)
 {
-    char address[ADDRESS_TEXT], what[sizeof(rule->name) + 32] = "anything";
-    bool below = strncmp(rule->name, "*.", 2) == 0;
-    if (rule->name[0])
-        text_format(what, sizeof(what), "for %s%s",
-            picture->mask ? picture_hidden
-            : below       ? rule->name + 2
-                          : rule->name,
-            below ? " and below" : "");
-    bool resolver = rule->resolver.family != FAMILY_NONE;
-    text_format(out, size, "%s asks %s%s%s%s%s", rule->program[0] ? rule->program : "anybody", what,
+    char address[ADDRESS_TEXT], name[sizeof(rule->name)] = "", before[PROCESS_NAME + 16],
+                                after[INTERFACE_NAME + ADDRESS_TEXT + 32];
+    bool below = strncmp(rule->name, "*.", 2) == 0, resolver = rule->resolver.family != FAMILY_NONE;
+    const char *shown = picture->mask ? picture_hidden : rule->name + (below ? 2 : 0);
+    text_format(before, sizeof(before), "%s asks %s", rule->program[0] ? rule->program : "anybody",
+        rule->name[0] ? "for " : "anything");
+    text_format(after, sizeof(after), "%s%s%s%s%s", below ? " and below" : "",
         resolver ? " of " : "", resolver ? picture_address(picture, &rule->resolver, address) : "",
         rule->interface[0] ? " by " : "", rule->interface);
+    size_t others = strlen(before) + strlen(after);
+    /* The end of a name says most. */
+    if (rule->name[0])
+        cells_fit(shown, width > others + 8 ? width - others : 8, true, name, sizeof(name));
+    text_format(out, size, "%s%s%s", before, name, after);
     return out;
 }
 
@@ -150,9 +152,9 @@ static void add_rule(struct page *page, const struct picture *picture, const str
     struct intend_cover cover = intend_covers(picture->model, rule);
     text_format(covers, sizeof(covers), "%u of %u leak%s", cover.covered, cover.leaks,
         cover.leaks == 1 ? "" : "s");
-    intend_words(picture, rule, words, sizeof(words));
-    int room = page->width - (int)strlen(covers) - 7;
-    cells_fit(words, (size_t)(room > 0 ? room : 0), false, fitted, sizeof(fitted));
+    int room = page->width > (int)strlen(covers) + 7 ? page->width - (int)strlen(covers) - 7 : 0;
+    intend_words(picture, rule, (size_t)room, words, sizeof(words));
+    cells_fit(words, (size_t)room, false, fitted, sizeof(fitted));
     text_format(line, sizeof(line), "%c %zu  %-*s  %s", selected ? '>' : ' ', number + 1, room,
         fitted, covers);
     page_add(page, "", selected ? (unsigned)PAINT_STRONG | PAINT_SELECTED : PAINT_PLAIN, line);
@@ -168,7 +170,7 @@ static void add_rules(struct page *page, const struct picture *picture, const st
     if (!list) {
         char words[PICTURE_TEXT * 2];
         page_add(page, "", PAINT_STRONG,
-            intend_words(picture, &ui->rules[ui->rule], words, sizeof(words)));
+            intend_words(picture, &ui->rules[ui->rule], SIZE_MAX, words, sizeof(words)));
     }
     page->indent = indent;
 }

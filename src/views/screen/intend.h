@@ -29,9 +29,10 @@ struct intend_cover {
 };
 struct intend_cover intend_covers(const struct model *model, const struct intended *rule);
 
-/* "dig asks for shop.example.com"; names hidden where the picture is masked. Returns out. */
-const char *intend_words(
-    const struct picture *picture, const struct intended *rule, char *out, size_t size);
+/* "dig asks for shop.example.com", the name cut to its end where all is longer than width; names
+ * hidden where the picture is masked. Returns out. */
+const char *intend_words(const struct picture *picture, const struct intended *rule, size_t width,
+    char *out, size_t size);
 /* The rule as the configuration has it; names hidden likewise. Returns out. */
 const char *intend_line(
     const struct picture *picture, const struct intended *rule, char *out, size_t size);

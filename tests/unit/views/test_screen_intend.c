@@ -124,7 +124,7 @@ static void proposes_narrowest_first(void **state)
                 fail_msg("%s: %zu rules", cases[i].what, count);
             if (r >= count)
                 break;
-            intend_words(&picture, &rules[r], words, sizeof(words));
+            intend_words(&picture, &rules[r], SIZE_MAX, words, sizeof(words));
             if (strcmp(words, wanted) != 0)
                 fail_msg("%s: '%s', not '%s'", cases[i].what, words, wanted);
             if (!model_rule_fits(model, &rules[r], &lookup))
@@ -170,7 +170,7 @@ static void masked_it_names_no_name(void **state)
     struct lookup lookup = lookup_of(&cases[0]);
     size_t count = intend_propose(model, &lookup, rules);
     for (size_t i = 0; i < count; i++) {
-        intend_words(&picture, &rules[i], text, sizeof(text));
+        intend_words(&picture, &rules[i], SIZE_MAX, text, sizeof(text));
         assert_null(strstr(text, "shop"));
         intend_line(&picture, &rules[i], text, sizeof(text));
         assert_null(strstr(text, "shop"));
