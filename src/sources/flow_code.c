@@ -15,7 +15,7 @@ struct row {
     uint8_t value; /* enum flow_value that takes the place of .imm */
 };
 
-enum { NO_LABEL, ALLOW, NAMED, NO_COMMAND, V6, PORTS, COPY, SUBMIT, DISCARD, LABELS };
+enum { NO_LABEL, ALLOW, NAMED, STRANGER, NO_COMMAND, V6, PORTS, COPY, SUBMIT, DISCARD, LABELS };
 
 #define CODE_LABEL 0xFF /* no instruction has this */
 #define CODE_NUMBER (BPF_LD | BPF_DW | BPF_IMM)
@@ -115,6 +115,31 @@ static const struct row on_call[] = {
     MOVE(BPF_REG_3, BPF_REG_9),
     ADD_VALUE(BPF_REG_3, FLOW_TASK_START),
     READ(BPF_REG_7, OWNER(start_ns), 8),
+    /* A process has a number in each pid namespace that it is in, from the first one inwards. */
+    MOVE(BPF_REG_3, BPF_REG_9),
+    ADD_VALUE(BPF_REG_3, FLOW_TASK_NUMBERS),
+    READ(BPF_REG_10, -8, 8),
+    STORE_NUMBER(BPF_W, BPF_REG_7, OWNER(pid), 0),
+    LOAD(BPF_DW, BPF_REG_9, BPF_REG_10, -8),
+    MOVE(BPF_REG_3, BPF_REG_9),
+    ADD_VALUE(BPF_REG_3, FLOW_NUMBERS_LEVEL),
+    READ(BPF_REG_10, -16, 4),
+    LOAD(BPF_W, BPF_REG_1, BPF_REG_10, -16),
+    SET_VALUE(BPF_REG_2, FLOW_LEVEL),
+    IF_REG(BPF_JLT, BPF_REG_1, BPF_REG_2, STRANGER),
+    ADD_VALUE(BPF_REG_9, FLOW_NUMBERS_OURS),
+    MOVE(BPF_REG_3, BPF_REG_9),
+    ADD_VALUE(BPF_REG_3, FLOW_NUMBER_SPACE),
+    READ(BPF_REG_10, -8, 8),
+    LOAD(BPF_DW, BPF_REG_3, BPF_REG_10, -8),
+    ADD_VALUE(BPF_REG_3, FLOW_SPACE_INODE),
+    READ(BPF_REG_10, -16, 4),
+    LOAD(BPF_W, BPF_REG_1, BPF_REG_10, -16),
+    SET_VALUE(BPF_REG_2, FLOW_PID_NAMESPACE),
+    IF_REG(BPF_JNE, BPF_REG_1, BPF_REG_2, STRANGER),
+    MOVE(BPF_REG_3, BPF_REG_9),
+    READ(BPF_REG_7, OWNER(pid), 4),
+    LABEL(STRANGER),
     /* The command line lies in the process's own memory. */
     MOVE(BPF_REG_3, BPF_REG_8),
     ADD_VALUE(BPF_REG_3, FLOW_TASK_MEMORY),

@@ -28,6 +28,13 @@ enum flow_value {
     FLOW_TASK_NAME,
     FLOW_TASK_START,
     FLOW_TASK_MEMORY,
+    FLOW_TASK_NUMBERS, /* struct pid of the task */
+    FLOW_NUMBERS_LEVEL,
+    FLOW_NUMBERS_OURS,  /* the element of its numbers[] that is of our level */
+    FLOW_NUMBER_SPACE,  /* from there to the pointer to its namespace, */
+    FLOW_SPACE_INODE,   /* and from the namespace to its number */
+    FLOW_LEVEL,         /* depth of our pid namespace; 0 that of the machine */
+    FLOW_PID_NAMESPACE, /* its number */
     FLOW_MEMORY_ARGUMENTS,
     FLOW_MEMORY_ARGUMENTS_END,
     FLOW_VALUES

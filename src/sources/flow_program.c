@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -24,6 +25,9 @@
 
 /* A power of two and whole pages. Some 4,600 records. */
 #define RECORDS_SIZE (1U << 20)
+
+/* Pid namespaces inside one another that are looked through. */
+#define LEVELS_MAX 4
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
@@ -50,8 +54,15 @@ static int64_t member_offset(const struct btf *btf, const struct btf_type *type,
     return -1;
 }
 
+static int64_t offset_of(const struct btf *btf, const char *structure, const char *member)
+{
+    int32_t id = btf__find_by_name_kind(btf, structure, BTF_KIND_STRUCT);
+    int64_t offset = id > 0 ? member_offset(btf, btf__type_by_id(btf, (uint32_t)id), member) : -1;
+    return offset < INT32_MAX / 2 ? offset : -1;
+}
+
 /* Without the kernel's description of its types only a process's own thread can be named. */
-static void find_offsets(int64_t values[static FLOW_VALUES])
+static void find_offsets(int64_t values[static FLOW_VALUES], uint32_t *number_size)
 {
     static const struct {
         enum flow_value value;
@@ -61,20 +72,28 @@ static void find_offsets(int64_t values[static FLOW_VALUES])
         {FLOW_TASK_NAME, "task_struct", "comm"},
         {FLOW_TASK_START, "task_struct", "start_boottime"},
         {FLOW_TASK_MEMORY, "task_struct", "mm"},
+        {FLOW_TASK_NUMBERS, "task_struct", "thread_pid"},
+        {FLOW_NUMBERS_LEVEL, "pid", "level"},
+        {FLOW_NUMBERS_OURS, "pid", "numbers"}, /* begins with the number itself */
+        {FLOW_NUMBER_SPACE, "upid", "ns"},
+        {FLOW_SPACE_INODE, "pid_namespace", "ns"},
         {FLOW_MEMORY_ARGUMENTS, "mm_struct", "arg_start"},
         {FLOW_MEMORY_ARGUMENTS_END, "mm_struct", "arg_end"},
     };
     struct btf *btf = btf__load_vmlinux_btf();
     bool all = btf != NULL;
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && all; i++) {
-        int32_t id = btf__find_by_name_kind(btf, wanted[i].structure, BTF_KIND_STRUCT);
-        int64_t offset =
-            id > 0 ? member_offset(btf, btf__type_by_id(btf, (uint32_t)id), wanted[i].member) : -1;
-        all = offset >= 0 && offset < INT32_MAX;
+        int64_t offset = offset_of(btf, wanted[i].structure, wanted[i].member);
+        all = offset >= 0;
         values[wanted[i].value] = offset;
     }
+    int64_t inode = all ? offset_of(btf, "ns_common", "inum") : -1;
+    int32_t upid = all ? btf__find_by_name_kind(btf, "upid", BTF_KIND_STRUCT) : -1;
+    if (upid > 0)
+        *number_size = btf__type_by_id(btf, (uint32_t)upid)->size;
+    values[FLOW_SPACE_INODE] += inode;
     btf__free(btf);
-    values[FLOW_TYPES_KNOWN] = all;
+    values[FLOW_TYPES_KNOWN] = all && inode >= 0 && upid > 0;
 }
 
 /* ---- maps ---- */
@@ -170,10 +189,26 @@ static int attach_all(struct flow_program *program, const int64_t values[static 
     return error;
 }
 
+static void detach(struct flow_program *program)
+{
+    for (size_t i = 0; i < FLOW_LINKS; i++) {
+        if (program->links[i] >= 0)
+            close(program->links[i]);
+        program->links[i] = -1;
+    }
+}
+
 /* ---- trying it ---- */
 
-/* Connecting a datagram socket sends nothing, and the kernel notes who did it. Where it notes
- * somebody else (a container that counts processes anew), it must not be asked. */
+/* As the kernel numbers namespaces. */
+static int64_t pid_namespace(void)
+{
+    struct stat status;
+    return stat("/proc/self/ns/pid", &status) == 0 ? (int64_t)status.st_ino : 0;
+}
+
+/* Connecting a datagram socket sends nothing, and the kernel notes who did it. -EREMOTE: it notes
+ * another number than ours, and must not be asked. */
 static int try_self(int owners, char *why, size_t why_size)
 {
     struct sockaddr_in to = {
@@ -183,26 +218,30 @@ static int try_self(int owners, char *why, size_t why_size)
     int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (probe < 0)
         return -errno;
-    (void)connect(
-        probe, (struct sockaddr *)&to, sizeof(to)); /* lo may be down: noted all the same */
+    /* lo may be down: it is noted all the same. */
+    (void)connect(probe, (struct sockaddr *)&to, sizeof(to));
     int error = bpf_map_lookup_elem(owners, &probe, &owner) < 0 ? -errno : 0;
     close(probe);
     prctl(PR_GET_NAME, name, 0, 0, 0);
-    if (error)
+    if (error) {
         text_format(why, why_size, "BPF: the kernel did not note a socket's owner");
-    else if (owner.pid != (uint32_t)getpid())
-        text_format(why, why_size, "BPF: processes are counted differently here (a container)");
-    else if (owner.uid != getuid() || strncmp(owner.name, name, sizeof(name)) != 0)
+    } else if (owner.uid != getuid() || strncmp(owner.name, name, sizeof(name)) != 0) {
         text_format(why, why_size, "BPF: the kernel noted a wrong owner");
-    else
-        return 0;
-    return error ? error : -EREMOTE;
+        error = -EPROTO;
+    } else if (owner.pid != (uint32_t)getpid()) {
+        text_format(why, why_size, "BPF: processes are counted differently here (a container)");
+        error = -EREMOTE;
+    } else {
+        why[0] = '\0';
+    }
+    return error;
 }
 
 int flow_program_load(struct flow_program *program, char *why, size_t why_size)
 {
     int64_t values[FLOW_VALUES] = {[FLOW_RECORDS_HALF] = RECORDS_SIZE / 2};
     uint64_t cookie = 0;
+    uint32_t number_size = 0;
     socklen_t length = sizeof(cookie);
     int owners = -1;
     program->records = -1;
@@ -225,13 +264,23 @@ int flow_program_load(struct flow_program *program, char *why, size_t why_size)
         text_format(why, why_size, "BPF maps: %s", strerror(-error));
         goto out;
     }
-    find_offsets(values);
+    find_offsets(values, &number_size);
     values[FLOW_NAMESPACE] = (int64_t)cookie;
     values[FLOW_OWNERS_MAP] = owners;
     values[FLOW_RECORDS_MAP] = program->records;
-    error = attach_all(program, values, why, why_size);
-    if (error == 0)
-        error = try_self(owners, why, why_size);
+    values[FLOW_PID_NAMESPACE] = pid_namespace();
+    /* How deep this process's pid namespace lies is told by nobody (in a container at least one
+     * deep): the first level at which the kernel notes our own number. */
+    for (unsigned level = 0; level <= LEVELS_MAX; level++) {
+        error = attach_all(program, values, why, why_size);
+        if (error == 0)
+            error = try_self(owners, why, why_size);
+        if (error != -EREMOTE || !values[FLOW_TYPES_KNOWN])
+            break;
+        detach(program);
+        values[FLOW_LEVEL]++;
+        values[FLOW_NUMBERS_OURS] += number_size;
+    }
 out:
     if (owners >= 0)
         close(owners);
@@ -242,11 +291,7 @@ out:
 
 void flow_program_unload(struct flow_program *program)
 {
-    for (size_t i = 0; i < FLOW_LINKS; i++) {
-        if (program->links[i] >= 0)
-            close(program->links[i]);
-        program->links[i] = -1;
-    }
+    detach(program);
     if (program->records >= 0)
         close(program->records);
     program->records = -1;

@@ -16,7 +16,9 @@
 /* Who connected a socket, or sent by one that is not connected. Kept with the socket by the kernel,
  * and part of each record. The programs know this layout. */
 struct flow_owner {
-    uint32_t pid, uid; /* the process, not the thread; both as the first namespaces count */
+    /* The process, not the thread, as our pid namespace counts; 0: it is not in it. The user as the
+     * first user namespace counts. */
+    uint32_t pid, uid;
     uint64_t start_ns; /* when it was started, on the boot clock; 0 not known */
     uint32_t untold;   /* calls of which no record was written yet */
     uint32_t command_length;
