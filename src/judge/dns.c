@@ -206,18 +206,24 @@ static void judge_unexpected(const struct model *model, const char *blind, struc
 {
     const struct totals *totals = model_totals(model);
     unsigned long long open = totals->by_exposure[EXPOSURE_OPEN];
-    unsigned long long hidden = totals->by_exposure[EXPOSURE_TUNNELLED];
+    const struct recent *recent = model_recent(model);
+    unsigned long long hidden = recent->by_exposure[EXPOSURE_TUNNELLED];
     text_format(check->means, sizeof(check->means),
         "Without a VPN or Tor the network next to you, the ISP and the resolver learn each name. "
         "That is no leak, and no protection either. A VPN on the router is not seen from here.");
-    if (blind && open + hidden == 0)
-        check_say(check, STATE_UNKNOWN, "%s", blind);
-    else if (model_tunnel_up(model) && open == 0 && hidden > 0)
-        check_say(
-            check, STATE_OK, "%llu look-up%s left by the tunnel only", hidden, plural(hidden));
-    else if (model_tunnel_up(model) && open > 0)
+    bool up = model_tunnel_up(model);
+    if (up && open > 0)
         check_say(check, STATE_WARN, "%llu look-up%s beside the tunnel; none is expected", open,
             plural(open));
+    else if (blind && (up || open + totals->by_exposure[EXPOSURE_TUNNELLED] == 0))
+        check_say(check, STATE_UNKNOWN, "%s", blind);
+    else if (up && model_capture(model)->dropped > recent->dropped_before)
+        check_say(check, STATE_UNKNOWN, "packets were dropped unseen");
+    else if (up && hidden > 0)
+        check_say(
+            check, STATE_OK, "%llu look-up%s left by the tunnel only", hidden, plural(hidden));
+    else if (up)
+        check_say(check, STATE_UNKNOWN, "no look-up seen since the last change");
     else
         check_say(check, STATE_OFF, "nothing is expected; %llu look-up%s left in the open", open,
             plural(open));

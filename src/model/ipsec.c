@@ -71,7 +71,7 @@ static bool came_out_of_esp(const struct model *model, const struct fact *answer
     return answer->kind == FACT_ANSWER && answer->direction == DIRECTION_IN &&
            answer->name_length != 0 &&
            (answer->transport == TRANSPORT_UDP || answer->transport == TRANSPORT_TCP) &&
-           interface && interface->role == ROLE_UPLINK &&
+           interface && interface->present && interface->role == ROLE_UPLINK &&
            model_is_local(model, &answer->destination) && !model_is_local(model, &answer->source) &&
            !address_is_multicast(&answer->source) &&
            (cover == IPSEC_ALL || cover == IPSEC_SOME ||
@@ -82,7 +82,8 @@ static bool came_out_of_esp(const struct model *model, const struct fact *answer
 bool model_all_inside_ipsec(const struct model *model, const struct fact *answer)
 {
     const struct interface *interface = model_interface(model, answer->interface);
-    return answer->direction == DIRECTION_IN && interface && interface->role == ROLE_UPLINK &&
+    return answer->direction == DIRECTION_IN && interface && interface->present &&
+           interface->role == ROLE_UPLINK &&
            model->ipsec[model_family_of(&answer->source)] == IPSEC_ALL &&
            address_is_public(&answer->source) && model_is_local(model, &answer->destination);
 }

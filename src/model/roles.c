@@ -142,7 +142,8 @@ static bool way_out_beside(const struct model *model, const struct interface *bu
     for (size_t i = 0; i < model->interface_count; i++) {
         const struct interface *other = &model->interfaces[i];
         enum nature nature = nature_of(other);
-        if (other == but || !other->present || other->link_type == LINK_LOOPBACK)
+        if (other == but || !other->present || other->link_type == LINK_LOOPBACK ||
+            other->lower == but->index)
             continue;
         if (nature == NATURE_NETWORK || nature == NATURE_PPP || nature == NATURE_UPON ||
             (nature == NATURE_PLUG && other->master == 0) ||
@@ -175,7 +176,7 @@ static bool tap_hides(const struct model *model, const struct interface *tap)
 {
     if (tap->master != 0) {
         const struct interface *master = model_interface(model, tap->master);
-        return master && nature_of(master) == NATURE_BUNDLE && !is_vrf(master);
+        return master && master->present && nature_of(master) == NATURE_BUNDLE && !is_vrf(master);
     }
     return !carries_web(model, tap) || way_out_beside(model, tap);
 }
@@ -218,6 +219,12 @@ bool model_hides(const struct model *model, const struct interface *interface)
 
 /* ---- roles ---- */
 
+static bool is_real(enum nature nature)
+{
+    return nature == NATURE_NETWORK || nature == NATURE_PPP || nature == NATURE_UPON ||
+           nature == NATURE_WRAP || nature == NATURE_BUNDLE;
+}
+
 static enum role alone(const struct model *model, const struct interface *interface)
 {
     enum role forced = forced_role(model, interface);
@@ -237,35 +244,21 @@ static enum role alone(const struct model *model, const struct interface *interf
     }
     if (nature == NATURE_DUMMY)
         return ROLE_UNKNOWN;
-    if (web || interface->gateway_route)
+    if (web || interface->gateway_route || is_real(nature))
         return ROLE_UPLINK;
-    if (interface->master != 0)
-        return ROLE_INNER; /* a port: settled below by what it is a port of */
-    if (nature == NATURE_OTHER)
-        return ROLE_UNKNOWN;
-    return nature == NATURE_INNER || nature == NATURE_PLUG || nature == NATURE_TUN ? ROLE_INNER
-                                                                                   : ROLE_UPLINK;
+    return nature == NATURE_OTHER && interface->master == 0 ? ROLE_UNKNOWN : ROLE_INNER;
 }
 
-static bool is_real(const struct interface *port)
-{
-    enum nature nature = nature_of(port);
-    return nature == NATURE_NETWORK || nature == NATURE_PPP || nature == NATURE_UPON ||
-           nature == NATURE_WRAP || nature == NATURE_BUNDLE;
-}
-
-/* The real port of a bridge or bond leads to the real network, and so does the bridge, with or
- * without a gateway; a container's or virtual machine's port of the same bridge stays inner. */
-static void settle_ports(struct model *model)
+/* A bridge of which a port leads to the real network does so itself, with or without a gateway; a
+ * container's or virtual machine's port of the same bridge stays inner. */
+static void settle_bridges(struct model *model)
 {
     for (size_t i = 0; i < model->interface_count; i++) {
-        struct interface *port = &model->interfaces[i];
-        struct interface *master =
-            port->present && port->role == ROLE_INNER ? interfaces_find(model, port->master) : NULL;
-        if (!master || !is_real(port) || forced_role(model, port) != ROLE_UNKNOWN)
-            continue;
-        port->role = ROLE_UPLINK;
-        if (master->role == ROLE_INNER && !is_vrf(master) &&
+        const struct interface *port = &model->interfaces[i];
+        struct interface *master = port->present && port->role == ROLE_UPLINK
+                                       ? interfaces_find(model, port->master)
+                                       : NULL;
+        if (master && master->present && master->role == ROLE_INNER && !is_vrf(master) &&
             forced_role(model, master) == ROLE_UNKNOWN)
             master->role = ROLE_UPLINK;
     }
@@ -297,6 +290,6 @@ void roles_settle(struct model *model)
     for (size_t i = 0; i < model->interface_count; i++)
         if (model->interfaces[i].present)
             model->interfaces[i].role = alone(model, &model->interfaces[i]);
-    settle_ports(model);
+    settle_bridges(model);
     settle_plugs(model);
 }

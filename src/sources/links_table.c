@@ -103,7 +103,9 @@ static bool apply_link(struct links_table *table, const struct links_link *link,
         interface->master = link->master;
     if (link->whole) {
         /* With a far end, that is asked for by which way it is reached. */
-        entry->far_end = link->lower ? (struct address){0} : link->far_end;
+        entry->far_end = link->far_end;
+        if (link->lower != 0)
+            entry->far_end.family = FAMILY_NONE;
         if (entry->far_end.family == FAMILY_NONE)
             interface->lower = link->lower;
     }
@@ -360,11 +362,11 @@ void links_table_replace(
             same->interface.host_route |= old->host_route;
         }
     }
-    bool had_more = table->more_count > 0;
-    links_table_free(table);
+    struct links_table old = *table;
     *table = *fresh;
     *fresh = (struct links_table){0};
-    table->more_changed |= had_more;
+    table->more_changed |= old.more_count > 0;
+    links_table_free(&old);
     for (size_t i = 0; i < table->count; i++)
         model_interface_set(model, &table->entries[i].interface, now);
     links_table_post_more(table, model, now);
