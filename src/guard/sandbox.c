@@ -256,7 +256,9 @@ int sandbox_keeper(void)
         SCMP_SYS(munmap),
         SCMP_SYS(mremap),
         SCMP_SYS(madvise),
-        /* a new capture, and its way to fewer rights */
+        /* a new capture, its cryptography (which begins once, and says so to waiting threads), and
+         * its way to fewer rights */
+        SCMP_SYS(futex),
         SCMP_SYS(clone),
         SCMP_SYS(clone3),
         SCMP_SYS(fork),
