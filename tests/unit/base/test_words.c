@@ -13,8 +13,8 @@
 /* Other programs read these words: the test spells them out once more. */
 static void words_are_the_contract(void **state)
 {
-    static const char *const transports[] = {
-        "udp", "tcp", "dot", "doq", "doh", "doh3", "dnscrypt", "mdns", "llmnr", "nbns", "?"};
+    static const char *const transports[] = {"udp", "tcp", "dot", "doq", "doh", "doh3", "dnscrypt",
+        "mdns", "llmnr", "nbns", "stun", "?"};
     static const char *const roles[] = {
         "unknown", "loopback", "tunnel", "uplink", "overlay", "inner", "?"};
     static const char *const expectations[] = {"none", "vpn", "tor", "?"};
@@ -22,7 +22,15 @@ static void words_are_the_contract(void **state)
         "unknown", "internal", "tunnelled", "exposed", "bypass", "lan", "bootstrap", "open", "?"};
     static const char *const states[] = {
         "ok", "warn", "leak", "unknown", "off", "unprotected", "?"};
+    static const char *const certainties[] = {"", "name seen", "address alone", "behaviour", "?"};
+    static const char *const excuses[] = {"", "the VPN client's own", "name of a VPN server",
+        "the tunnel came up to the address answered", "split DNS", "connectivity check",
+        "marked as intended", "?"};
     (void)state;
+    for (unsigned i = 0; i < LENGTH(certainties); i++)
+        assert_string_equal(certainty_word((enum certainty)i), certainties[i]);
+    for (unsigned i = 0; i < LENGTH(excuses); i++)
+        assert_string_equal(excuse_word((enum excuse)i), excuses[i]);
     for (unsigned i = 0; i < LENGTH(transports); i++)
         assert_string_equal(transport_word((enum transport)i), transports[i]);
     for (unsigned i = 0; i < LENGTH(roles); i++)
@@ -77,12 +85,40 @@ static void types_and_rcodes(void **state)
     }
 }
 
+static void types_show(void **state)
+{
+    static const struct {
+        enum transport transport;
+        unsigned type;
+        bool shows;
+    } cases[] = {
+        {TRANSPORT_UDP, 1, true},
+        {TRANSPORT_TCP, 28, true},
+        {TRANSPORT_UDP, 0, true}, /* a reserved type is one that was asked for */
+        {TRANSPORT_MDNS, 12, true},
+        {TRANSPORT_LLMNR, 1, true},
+        {TRANSPORT_NBNS, 32, true},
+        {TRANSPORT_DOT, 0, false},
+        {TRANSPORT_DOQ, 0, false},
+        {TRANSPORT_DOH, 0, false},
+        {TRANSPORT_DOH3, 0, false},
+        {TRANSPORT_DNSCRYPT, 0, false},
+        {TRANSPORT_DNSCRYPT, 16, true}, /* the certificate is asked for in the clear */
+        {TRANSPORT_STUN, 0, false},
+        {TRANSPORT_STUN, 1, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++)
+        assert_int_equal(transport_shows_type(cases[i].transport, cases[i].type), cases[i].shows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_the_contract),
         cmocka_unit_test(symbols_stand_beside_them),
         cmocka_unit_test(types_and_rcodes),
+        cmocka_unit_test(types_show),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
