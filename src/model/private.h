@@ -38,8 +38,9 @@
 #define FOREIGN_WALK 64
 /* A packet that crosses a bridge and its port, or a VLAN and its parent, shows again so soon. */
 #define COPY_NS (100ULL * 1000000ULL)
-/* ESP that left by an interface so lately says that answers there come out of it. */
-#define ESP_NS (120ULL * 1000000000ULL)
+/* ESP that left by an interface so lately says that answers there come out of it: one of a thousand
+ * packets is told, and a key lives about as long. */
+#define ESP_NS (3600ULL * 1000000000ULL)
 #define ESP_KEPT 4
 /* A capture that began so lately may have missed the question. */
 #define UNASKED_FRESH_NS (5ULL * 1000000000ULL)

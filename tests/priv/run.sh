@@ -415,5 +415,52 @@ for user in "root", "12345":
 PY
 )"
 
+# ---- IPsec policies: read by root, followed by somebody without rights ----
+cat >"$work/unasked.py" <<'PY'
+import socket
+line = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+line.bind(("10.66.0.2", 0))
+name = b"\7unasked\7example\0\0\1\0\1"
+answer = b"\x12\x34\x81\x83\0\1\0\0\0\0\0\0" + name
+for count in range(3): # as they come out of ESP: nobody asked in the clear
+    packet = (53).to_bytes(2, "big") + (40000 + count).to_bytes(2, "big")
+    packet += (8 + len(answer)).to_bytes(2, "big") + b"\0\0" + answer
+    line.sendto(packet, ("10.66.0.1", 0))
+PY
+ipsec_report() { # COMMAND...: done while the machine with its policy is watched
+  ip -n "$here" xfrm policy flush
+  ip -n "$here" xfrm policy add src 0.0.0.0/0 dst 0.0.0.0/0 dir out priority 100 \
+    tmpl src 10.66.0.1 dst 10.66.0.2 proto esp mode tunnel
+  ip netns exec "$here" "$program" --once --duration 8 --passive --json >"$work/report" \
+    2>"$work/out" </dev/null &
+  main=$!
+  keeper=
+  capture=
+  within 20 find_children
+  sleep 5.3 # a capture that has just begun may have missed the question
+  "$@"
+  wait "$main" 2>/dev/null
+  python3 -c 'import json, sys
+report = json.load(open(sys.argv[1]))
+print(report["verdict"], report["expectation"], report["routes"]["ipv4"]["role"])' "$work/report"
+}
+unasked() { ip netns exec "$there" python3 "$work/unasked.py"; }
+spared() {
+  ip -n "$here" xfrm policy add src 0.0.0.0/0 dst 10.66.0.2/32 dir out priority 50
+  look_up spared.example
+}
+if ip -n "$here" route add default via 10.66.0.2 2>/dev/null &&
+  ip -n "$here" xfrm policy add src 0.0.0.0/0 dst 10.0.0.0/8 dir out priority 9 2>/dev/null; then
+  verdict "a policy without an interface is the tunnel, and answers out of it the evidence" \
+    "$(same report "ok vpn tunnel" "$(ipsec_report unasked)")"
+  verdict "a look-up that a policy lets pass in the clear is a leak" \
+    "$(same report "leak vpn tunnel" "$(ipsec_report spared)")"
+  verdict "policies that go away are a drop" \
+    "$(same report "unknown vpn uplink" "$(ipsec_report ip -n "$here" xfrm policy flush)")"
+else
+  skipped=$((skipped + 3))
+  echo "skip IPsec policies: this kernel has none"
+fi
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
