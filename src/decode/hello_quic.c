@@ -98,7 +98,10 @@ static void read_frames(struct hellos *hellos, struct hello_entry *entry, struct
         add_piece(hellos, entry, &piece, opened);
     }
     if (frame == QUIC_BAD) {
-        hello_decide(hellos, entry, opened->proven ? TLS_BAD : TLS_OTHER, NULL, false);
+        /* Whoever has the keys knows better; without a tag it may be noise. */
+        if (opened->proven)
+            ++*hellos->counts.malformed;
+        hello_set_state(hellos, entry, HELLO_DONE);
         return;
     }
     if (!entry->slot)

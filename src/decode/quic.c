@@ -143,6 +143,15 @@ enum quic_opened quic_open(struct quic_crypto *crypto, const struct quic_keys *k
     return whole ? QUIC_OPEN : QUIC_GUESSED;
 }
 
+/* Most of what a client sends first. */
+static void pass_padding(struct cursor *frames)
+{
+    size_t length = 0, left = cursor_left(frames);
+    while (length < left && frames->at[length] == FRAME_PADDING)
+        length++;
+    cursor_skip(frames, length);
+}
+
 static void pass_ack(struct cursor *frames, bool ecn)
 {
     varint(frames); /* largest */
@@ -193,6 +202,8 @@ enum quic_frame quic_frame_next(struct cursor *frames, struct quic_piece *piece)
     while (!frames->failed && cursor_left(frames) > 0) {
         switch (varint(frames)) {
         case FRAME_PADDING:
+            pass_padding(frames);
+            break;
         case FRAME_PING:
             break;
         case FRAME_ACK:
