@@ -7,6 +7,9 @@
 
 #include "sources/flow_program.h"
 
+/* From then on the same is noted and told once more: the reader's table is bounded. */
+#define AGAIN_NS 100000000
+
 /* One row is one instruction, or a label that jumps name. r0 is a helper's result, r1 to r5 its
  * arguments and lost by the call, r6 to r9 are kept, r10 is the top of the stack. */
 struct row {
@@ -15,7 +18,24 @@ struct row {
     uint8_t value; /* enum flow_value that takes the place of .imm */
 };
 
-enum { NO_LABEL, ALLOW, NAMED, STRANGER, NO_COMMAND, V6, PORTS, COPY, SUBMIT, DISCARD, LABELS };
+enum {
+    NO_LABEL,
+    ALLOW,
+    NOTE,
+    AGAIN,
+    AGAIN_SIX,
+    CHANGED,
+    CHANGED_SIX,
+    NAMED,
+    STRANGER,
+    NO_COMMAND,
+    V6,
+    PORTS,
+    COPY,
+    SUBMIT,
+    DISCARD,
+    LABELS
+};
 
 #define CODE_LABEL 0xFF /* no instruction has this */
 #define CODE_NUMBER (BPF_LD | BPF_DW | BPF_IMM)
@@ -49,7 +69,8 @@ enum { NO_LABEL, ALLOW, NAMED, STRANGER, NO_COMMAND, V6, PORTS, COPY, SUBMIT, DI
 /* Fixed address plus distance, as most helpers want it. */
 #define POINT(reg, other, at) MOVE(reg, other), ADD(reg, at)
 
-#define OWNER(member) ((int)offsetof(struct flow_owner, member))
+#define OWNER(member) ((int)offsetof(struct flow_socket, owner.member))
+#define SOCKET(member) ((int)offsetof(struct flow_socket, member))
 #define RECORD(member) ((int)offsetof(struct flow_record, member))
 #define END(member) ((int)offsetof(struct flow_end, member))
 
@@ -81,6 +102,58 @@ static const struct row on_call[] = {
     CALL(sk_storage_get),
     IF(BPF_JEQ, BPF_REG_0, 0, ALLOW),
     MOVE(BPF_REG_7, BPF_REG_0),
+    SET_VALUE(BPF_REG_1, FLOW_SENDS),
+    IF(BPF_JEQ, BPF_REG_1, 0, NOTE),
+    /* The same process to the same address, as it did a moment ago: noted and told already. That
+     * spares who sends in bulk by a socket that is not connected (a VPN's outer packets). */
+    CALL(ktime_get_ns),
+    MOVE(BPF_REG_8, BPF_REG_0),
+    CALL(get_current_pid_tgid),
+    MOVE(BPF_REG_9, BPF_REG_0),
+    RIGHT(BPF_REG_9, 32),
+    LOAD(BPF_W, BPF_REG_1, BPF_REG_7, SOCKET(process)),
+    IF_REG(BPF_JNE, BPF_REG_1, BPF_REG_9, CHANGED),
+    CALL(get_current_uid_gid),
+    LEFT(BPF_REG_0, 32),
+    RIGHT(BPF_REG_0, 32),
+    LOAD(BPF_W, BPF_REG_1, BPF_REG_7, OWNER(uid)),
+    IF_REG(BPF_JNE, BPF_REG_1, BPF_REG_0, CHANGED),
+#define SAME(member, field)                                                                        \
+    LOAD(BPF_W, BPF_REG_1, BPF_REG_7, SOCKET(member)),                                             \
+        LOAD(BPF_W, BPF_REG_2, BPF_REG_6, offsetof(struct bpf_sock_addr, field)),                  \
+        IF_REG(BPF_JNE, BPF_REG_1, BPF_REG_2, CHANGED)
+    SAME(to_port, user_port),
+    SET_VALUE(BPF_REG_1, FLOW_SIX),
+    IF(BPF_JNE, BPF_REG_1, 0, AGAIN_SIX),
+    SAME(to[0], user_ip4),
+    GO(AGAIN),
+    LABEL(AGAIN_SIX),
+    SAME(to[0], user_ip6[0]),
+    SAME(to[1], user_ip6[1]),
+    SAME(to[2], user_ip6[2]),
+    SAME(to[3], user_ip6[3]),
+    LABEL(AGAIN),
+    LOAD(BPF_DW, BPF_REG_1, BPF_REG_7, SOCKET(noted_ns)),
+    MOVE(BPF_REG_2, BPF_REG_8),
+    SUBTRACT(BPF_REG_2, BPF_REG_1),
+    IF(BPF_JLT, BPF_REG_2, AGAIN_NS, ALLOW),
+    LABEL(CHANGED),
+#define KEEP(member, field)                                                                        \
+    LOAD(BPF_W, BPF_REG_1, BPF_REG_6, offsetof(struct bpf_sock_addr, field)),                      \
+        STORE(BPF_W, BPF_REG_7, SOCKET(member), BPF_REG_1)
+    STORE(BPF_DW, BPF_REG_7, SOCKET(noted_ns), BPF_REG_8),
+    STORE(BPF_W, BPF_REG_7, SOCKET(process), BPF_REG_9),
+    KEEP(to_port, user_port),
+    SET_VALUE(BPF_REG_1, FLOW_SIX),
+    IF(BPF_JNE, BPF_REG_1, 0, CHANGED_SIX),
+    KEEP(to[0], user_ip4),
+    GO(NOTE),
+    LABEL(CHANGED_SIX),
+    KEEP(to[0], user_ip6[0]),
+    KEEP(to[1], user_ip6[1]),
+    KEEP(to[2], user_ip6[2]),
+    KEEP(to[3], user_ip6[3]),
+    LABEL(NOTE),
     CALL(get_current_uid_gid),
     STORE(BPF_W, BPF_REG_7, OWNER(uid), BPF_REG_0),
     CALL(get_current_pid_tgid),

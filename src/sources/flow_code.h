@@ -23,6 +23,8 @@ enum flow_value {
     FLOW_OWNERS_MAP,   /* descriptors of the maps */
     FLOW_RECORDS_MAP,  /* */
     FLOW_RECORDS_HALF, /* octets in the ring buffer from which its reader is woken */
+    FLOW_SENDS,        /* 1: for sendmsg, 0: for connect */
+    FLOW_SIX,          /* 1: for IPv6 */
     FLOW_TYPES_KNOWN,  /* 1: the offsets below are */
     FLOW_TASK_LEADER,
     FLOW_TASK_NAME,
@@ -40,7 +42,7 @@ enum flow_value {
     FLOW_VALUES
 };
 
-#define FLOW_CODE_MAX 160
+#define FLOW_CODE_MAX 192
 
 /* Number of instructions put into out. */
 size_t flow_code(enum flow_code code, const int64_t values[static FLOW_VALUES],

@@ -106,13 +106,15 @@ static int owner_map(void)
     if (!btf)
         return map;
     int number = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
-    int octets = btf__add_array(btf, number, number, sizeof(struct flow_owner) / 4);
+    int octets = btf__add_array(btf, number, number, sizeof(struct flow_socket) / 4);
     if (number > 0 && octets > 0 && btf__load_into_kernel(btf) == 0) {
-        LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NO_PREALLOC,
-            .btf_fd = (uint32_t)btf__fd(btf), .btf_key_type_id = (uint32_t)number,
-            .btf_value_type_id = (uint32_t)octets);
+        const struct bpf_map_create_opts options = {.sz = sizeof(options),
+            .map_flags = BPF_F_NO_PREALLOC,
+            .btf_fd = (uint32_t)btf__fd(btf),
+            .btf_key_type_id = (uint32_t)number,
+            .btf_value_type_id = (uint32_t)octets};
         map = bpf_map_create(BPF_MAP_TYPE_SK_STORAGE, "leaktop_owner", sizeof(int),
-            sizeof(struct flow_owner), 0, &options);
+            sizeof(struct flow_socket), 0, &options);
     } else {
         map = -errno;
     }
@@ -151,11 +153,15 @@ static const struct {
     {"leaktop_end", BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_RELEASE, FLOW_CODE_END},
 };
 
-static int attach(int root, size_t which, const int64_t values[static FLOW_VALUES])
+static int attach(int root, size_t which, int64_t values[static FLOW_VALUES])
 {
     struct bpf_insn code[FLOW_CODE_MAX];
+    values[FLOW_SENDS] = attached[which].attach == BPF_CGROUP_UDP4_SENDMSG ||
+                         attached[which].attach == BPF_CGROUP_UDP6_SENDMSG;
+    values[FLOW_SIX] = attached[which].attach == BPF_CGROUP_UDP6_SENDMSG;
     size_t count = flow_code(attached[which].code, values, code);
-    LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = attached[which].attach);
+    const struct bpf_prog_load_opts options = {
+        .sz = sizeof(options), .expected_attach_type = attached[which].attach};
     /* The helpers that read a process's memory are for programs under the GPL only. */
     int program =
         bpf_prog_load(attached[which].type, attached[which].name, "GPL", code, count, &options);
@@ -167,8 +173,8 @@ static int attach(int root, size_t which, const int64_t values[static FLOW_VALUE
     return link < 0 ? -error : link;
 }
 
-static int attach_all(struct flow_program *program, const int64_t values[static FLOW_VALUES],
-    char *why, size_t why_size)
+static int attach_all(
+    struct flow_program *program, int64_t values[static FLOW_VALUES], char *why, size_t why_size)
 {
     int root = open_root();
     if (root < 0) {
@@ -213,22 +219,22 @@ static int try_self(int owners, char *why, size_t why_size)
 {
     struct sockaddr_in to = {
         .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct flow_owner owner = {0};
+    struct flow_socket noted = {0};
     char name[FLOW_NAME] = "";
     int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (probe < 0)
         return -errno;
     /* lo may be down: it is noted all the same. */
     (void)connect(probe, (struct sockaddr *)&to, sizeof(to));
-    int error = bpf_map_lookup_elem(owners, &probe, &owner) < 0 ? -errno : 0;
+    int error = bpf_map_lookup_elem(owners, &probe, &noted) < 0 ? -errno : 0;
     close(probe);
     prctl(PR_GET_NAME, name, 0, 0, 0);
     if (error) {
         text_format(why, why_size, "BPF: the kernel did not note a socket's owner");
-    } else if (owner.uid != getuid() || strncmp(owner.name, name, sizeof(name)) != 0) {
+    } else if (noted.owner.uid != getuid() || strncmp(noted.owner.name, name, sizeof(name)) != 0) {
         text_format(why, why_size, "BPF: the kernel noted a wrong owner");
         error = -EPROTO;
-    } else if (owner.pid != (uint32_t)getpid()) {
+    } else if (noted.owner.pid != (uint32_t)getpid()) {
         text_format(why, why_size, "BPF: processes are counted differently here (a container)");
         error = -EREMOTE;
     } else {

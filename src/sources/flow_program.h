@@ -26,6 +26,15 @@ struct flow_owner {
     char command[FLOW_COMMAND]; /* start of its command line, raw: NUL between words */
 };
 
+/* What the kernel keeps with the socket. */
+struct flow_socket {
+    struct flow_owner owner;
+    /* Of the newest sendmsg that was noted: when, by which process as the first pid namespace
+     * counts, and to whom, in the octet order of struct bpf_sock_addr. */
+    uint64_t noted_ns;
+    uint32_t process, to_port, to[4];
+};
+
 /* A packet is on its way out of the machine, after address translation. */
 struct flow_record {
     uint64_t time_ns; /* monotonic clock, before the packet is captured */

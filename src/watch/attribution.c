@@ -166,7 +166,7 @@ static void settle_lookup(struct attribution *attribution, uint64_t serial,
 /* True when it is settled; all: it must be. */
 static bool try_join(struct attribution *attribution, struct waiting *waiting, bool all)
 {
-    struct process asker;
+    struct process asker = {0};
     enum stub_join join = stubs_join(
         attribution->stubs, attribution->model, &waiting->sender, &waiting->candidates, &asker);
     if (join == STUB_WAIT && !all)

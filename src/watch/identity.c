@@ -53,7 +53,9 @@ void identity_command(const char *raw, size_t length, char out[static COMMAND_TE
         length--;
     if (length > sizeof(line))
         length = sizeof(line);
+    memcpy(line, raw, length);
     for (size_t i = 0; i < length; i++)
-        line[i] = raw[i] != '\0' ? raw[i] : ' ';
+        if (line[i] == '\0')
+            line[i] = ' ';
     text_escape(line, length, out, COMMAND_TEXT);
 }
