@@ -82,8 +82,7 @@ static bool read_at_once(
     enum tls_outcome outcome = hello_read(hellos, entry, piece->octets, &hello);
     if (outcome == TLS_SHORT)
         return false;
-    /* Whoever has the keys and begins with something else lies too. */
-    hello_decide(hellos, entry, outcome == TLS_OTHER ? TLS_BAD : outcome, &hello, true);
+    hello_decide(hellos, entry, outcome, &hello, true);
     return true;
 }
 

@@ -159,14 +159,18 @@ void hello_decide(struct hellos *hellos, struct hello_entry *entry, enum tls_out
         tell(hellos, entry, hello, outcome == TLS_SHORT);
     else if (outcome == TLS_BAD)
         ++*hellos->counts.malformed;
-    hello_set_state(hellos, entry, HELLO_DONE);
+    /* After something else a hello can still come. */
+    hello_set_state(hellos, entry, outcome == TLS_OTHER ? HELLO_FREE : HELLO_DONE);
 }
 
 enum tls_outcome hello_read(struct hellos *hellos, const struct hello_entry *entry,
     struct cursor octets, struct tls_hello *hello)
 {
-    if (entry->flow.protocol == IP_UDP)
-        return tls_hello_read(octets, hello);
+    if (entry->flow.protocol == IP_UDP) {
+        enum tls_outcome outcome = tls_hello_read(octets, hello);
+        /* Who has the keys and says something else knows better. */
+        return outcome == TLS_OTHER ? TLS_BAD : outcome;
+    }
     return tls_stream_read(octets, hellos->joined, sizeof hellos->joined, hello);
 }
 
