@@ -236,11 +236,11 @@ bool links_feed(struct links *links, const void *data, size_t length, uint64_t n
 }
 
 /* Each way that packets for this address may take; their number, at most LINKS_HOPS. */
-static size_t ask(struct links *links, const struct address *to, uint8_t protocol, uint16_t port,
+static size_t ask(struct links *links, const struct links_question *question,
     struct links_answer answers[static LINKS_HOPS])
 {
     struct links_route route = {0};
-    int error = links_routes_ask(&links->requests, to, protocol, port, &route);
+    int error = links_routes_ask(&links->requests, question, &route);
     answers[0] = links_routes_answer(error, &route, links->model);
     if (error != 0 || answers[0].state != ROUTE_PRESENT || route.hop_count < 2)
         return 1;
@@ -257,11 +257,12 @@ static size_t ask(struct links *links, const struct address *to, uint8_t protoco
 static void ask_far_ends(struct links *links, uint64_t now)
 {
     for (size_t i = 0; i < links->table.count; i++) {
-        struct address far_end = links->table.entries[i].far_end;
+        /* The kernel's own packets, as those of such a tunnel are, are root's. */
+        struct links_question question = {.to = links->table.entries[i].far_end};
         struct links_answer answers[LINKS_HOPS];
-        if (far_end.family == FAMILY_NONE)
+        if (question.to.family == FAMILY_NONE)
             continue;
-        bool one = ask(links, &far_end, 0, 0, answers) == 1;
+        bool one = ask(links, &question, answers) == 1;
         bool leaves = one && answers[0].state == ROUTE_PRESENT && !answers[0].loopback;
         links_table_lower(&links->table, i, leaves ? answers[0].interface : 0, links->model, now);
     }
@@ -276,8 +277,10 @@ void links_ask_routes(struct links *links, uint64_t now)
         const struct address *list;
         struct links_answer answers[PUBLIC_MAX * LINKS_HOPS];
         size_t count = links_routes_public(family, &list), found = 0;
-        for (size_t i = 0; i < count && i < PUBLIC_MAX; i++)
-            found += ask(links, &list[i], IPPROTO_TCP, WEB_PORT, answers + found);
+        for (size_t i = 0; i < count && i < PUBLIC_MAX; i++) {
+            struct links_question question = {list[i], IPPROTO_TCP, WEB_PORT, LINKS_OWN_USER};
+            found += ask(links, &question, answers + found);
+        }
         for (size_t i = 0; i < found; i++)
             if (answers[i].gateway.family != FAMILY_NONE)
                 links_table_gateway(&links->table, answers[i].interface, false, links->model, now);
@@ -286,9 +289,10 @@ void links_ask_routes(struct links *links, uint64_t now)
     }
 }
 
-int links_route_to(
-    struct links *links, const struct address *to, uint32_t *interface, bool *blocked)
+int links_route_to(struct links *links, const struct address *to, uint32_t user,
+    uint32_t *interface, bool *blocked)
 {
+    struct links_question question = {*to, IPPROTO_UDP, DNS_PORT, user};
     struct links_answer answers[LINKS_HOPS];
     *interface = 0;
     *blocked = false;
@@ -297,7 +301,7 @@ int links_route_to(
     /* Without its link there are as many ways to it as links: the kernel would name any. */
     if (to->family == FAMILY_IPV6 && address_is_link_local(to))
         return -EADDRNOTAVAIL;
-    size_t count = ask(links, to, IPPROTO_UDP, DNS_PORT, answers);
+    size_t count = ask(links, &question, answers);
     if (answers[0].state == ROUTE_UNKNOWN)
         return -ENODATA;
     *interface = count > 1 ? links_routes_merge(answers, count).interface : answers[0].interface;
@@ -308,10 +312,11 @@ int links_route_to(
 bool links_source_to(struct links *links, const struct address *to, uint8_t protocol, uint16_t port,
     struct address *source, uint32_t *interface)
 {
+    struct links_question question = {*to, protocol, port, LINKS_OWN_USER};
     struct links_answer answers[LINKS_HOPS];
     if (netlink_fd(&links->requests) < 0)
         return false;
-    (void)ask(links, to, protocol, port, answers);
+    (void)ask(links, &question, answers);
     *source = answers[0].source;
     *interface = answers[0].interface;
     return answers[0].state == ROUTE_PRESENT && !answers[0].loopback;

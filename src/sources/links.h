@@ -28,10 +28,11 @@ bool links_read(struct links *links, uint64_t now);
 /* Ask both families' web routes and post them. */
 void links_ask_routes(struct links *links, uint64_t now);
 
-/* The kernel's way to one address as a program of this user would go. 0: *interface (0: none) and
- * *blocked are set; -errno: could not ask. */
-int links_route_to(
-    struct links *links, const struct address *to, uint32_t *interface, bool *blocked);
+/* The kernel's way of a look-up to one resolver, as a program of this user would go (a number, or
+ * LINKS_OWN_USER of sources/links_routes.h). 0: *interface (0: none) and *blocked are set; -errno:
+ * could not ask. */
+int links_route_to(struct links *links, const struct address *to, uint32_t user,
+    uint32_t *interface, bool *blocked);
 
 /* What a packet for this address would look like as it leaves, by the kernel's decision: the
  * address that it would have as its source, and its interface. False where it would not leave. */

@@ -182,14 +182,14 @@ static bool take_route(void *context, const struct nlmsghdr *message, size_t len
     return false;
 }
 
-static int ask(struct netlink *netlink, const struct address *to, uint8_t protocol, uint16_t port,
-    uint32_t flags, struct links_route *route)
+static int ask(struct netlink *netlink, const struct links_question *question, uint32_t flags,
+    struct links_route *route)
 {
     union {
         struct nlmsghdr header;
         uint8_t room[NETLINK_REQUEST];
     } request;
-    bool six = to->family == FAMILY_IPV6;
+    bool six = question->to.family == FAMILY_IPV6;
     size_t size = six ? 16 : 4;
     struct nlmsghdr *message = mnl_nlmsg_put_header(&request);
     message->nlmsg_type = RTM_GETROUTE;
@@ -198,13 +198,15 @@ static int ask(struct netlink *netlink, const struct address *to, uint8_t protoc
     header->rtm_family = six ? AF_INET6 : AF_INET;
     header->rtm_dst_len = (uint8_t)(size * 8);
     header->rtm_flags = flags;
-    mnl_attr_put(message, RTA_DST, size, to->bytes);
-    if (protocol) {
+    mnl_attr_put(message, RTA_DST, size, question->to.bytes);
+    if (question->protocol) {
         /* Rules may ask for these (ip-rule: ipproto, dport), since 4.17. */
-        uint16_t order = htons(port);
-        mnl_attr_put_u8(message, RTA_IP_PROTO, protocol);
+        uint16_t order = htons(question->port);
+        mnl_attr_put_u8(message, RTA_IP_PROTO, question->protocol);
         mnl_attr_put(message, RTA_DPORT, sizeof(order), &order);
     }
+    if (question->user != LINKS_OWN_USER) /* since 4.10 */
+        mnl_attr_put_u32(message, RTA_UID, question->user);
     *route = (struct links_route){0};
     int error = netlink_ask(netlink, message, take_route, route);
     if (error == 0 && route->family == 0)
@@ -214,38 +216,42 @@ static int ask(struct netlink *netlink, const struct address *to, uint8_t protoc
 
 /* Of a multipath route the kernel names the one way that this packet would take. The route as it
  * stands in the table (since 4.13) has them all: other packets take the others. */
-static void ask_ways(struct netlink *netlink, const struct address *to, uint8_t protocol,
-    uint16_t port, struct links_route *route)
+static void ask_ways(
+    struct netlink *netlink, const struct links_question *question, struct links_route *route)
 {
     struct links_route whole;
-    if (ask(netlink, to, protocol, port, RTM_F_FIB_MATCH, &whole) != 0 || whole.hop_count < 2)
+    if (ask(netlink, question, RTM_F_FIB_MATCH, &whole) != 0 || whole.hop_count < 2)
         return;
     route->hop_count = whole.hop_count;
     memcpy(route->hops, whole.hops, sizeof(route->hops));
 }
 
-int links_routes_ask(struct netlink *netlink, const struct address *to, uint8_t protocol,
-    uint16_t port, struct links_route *route)
+/* EINVAL is a blackhole, or a question that this kernel does not take. The loopback address has a
+ * way in any case: the same error for it means the latter. */
+static bool is_taken(struct netlink *netlink, const struct links_question *question)
 {
-    if (to->family != FAMILY_IPV4 && to->family != FAMILY_IPV6)
-        return -ENODATA;
-    int error = ask(netlink, to, protocol, port, 0, route);
-    if (error == 0)
-        ask_ways(netlink, to, protocol, port, route);
-    if (error != -EINVAL)
-        return error;
-    /* EINVAL is a blackhole, or a question that this kernel does not take. The loopback address has
-     * a way in any case: the same error for it means the latter. */
     static const struct address loopback_4 = V4(127, 0, 0, 1);
     static const struct address loopback_6 = V6(0, 0, 0, 0, 0, 0);
-    const struct address *loopback = to->family == FAMILY_IPV6 ? &loopback_6 : &loopback_4;
+    struct links_question loopback = *question;
     struct links_route unused;
-    if (ask(netlink, loopback, protocol, port, 0, &unused) != -EINVAL)
-        return -EINVAL;
-    error = ask(netlink, to, 0, 0, 0, route);
-    if (error == 0)
-        ask_ways(netlink, to, 0, 0, route);
-    if (error == -EINVAL && ask(netlink, loopback, 0, 0, 0, &unused) == -EINVAL)
+    loopback.to = question->to.family == FAMILY_IPV6 ? loopback_6 : loopback_4;
+    return ask(netlink, &loopback, 0, &unused) != -EINVAL;
+}
+
+int links_routes_ask(
+    struct netlink *netlink, const struct links_question *question, struct links_route *route)
+{
+    if (question->to.family != FAMILY_IPV4 && question->to.family != FAMILY_IPV6)
         return -ENODATA;
+    struct links_question plain = *question;
+    int error = ask(netlink, &plain, 0, route);
+    if (error == -EINVAL && !is_taken(netlink, &plain)) {
+        plain.protocol = 0;
+        error = ask(netlink, &plain, 0, route);
+        if (error == -EINVAL && !is_taken(netlink, &plain))
+            return -ENODATA;
+    }
+    if (error == 0)
+        ask_ways(netlink, &plain, route);
     return error;
 }

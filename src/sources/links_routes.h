@@ -34,9 +34,18 @@ struct links_answer links_routes_answer(
 /* Loopback for a public address counts as blocked: nothing leaves. */
 struct web_route links_routes_merge(const struct links_answer *answers, size_t count);
 
-/* Ask for the way of a packet of this user to one address, protocol and port. 0 and *route, or the
- * kernel's -errno; -ENODATA: its answer means nothing. */
-int links_routes_ask(struct netlink *netlink, const struct address *to, uint8_t protocol,
-    uint16_t port, struct links_route *route);
+#define LINKS_OWN_USER UINT32_MAX
+
+/* A packet whose way is asked for. */
+struct links_question {
+    struct address to;
+    uint8_t protocol; /* IPPROTO_*, 0: of none in particular */
+    uint16_t port;    /* of the destination */
+    uint32_t user;    /* whose program sends it (ip-rule: uidrange); LINKS_OWN_USER this one's */
+};
+
+/* Ask for its way. 0 and *route, or the kernel's -errno; -ENODATA: its answer means nothing. */
+int links_routes_ask(
+    struct netlink *netlink, const struct links_question *question, struct links_route *route);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <limits.h>
 #include <netinet/in.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,6 +81,15 @@ static bool is_encrypted(struct watch *watch, const struct address *resolver)
            xfrm_way_of(watch->xfrm, &packet) == XFRM_ESP;
 }
 
+/* Who asks it: what the stub knows of is asked by the stub's own user, and rules may tell users
+ * apart. */
+static uint32_t asker_of(const struct watch *watch, const struct configured_resolver *resolver)
+{
+    size_t length = strlen(resolved_file);
+    bool stubs = strncmp(resolver->source, resolved_file, length) == 0;
+    return stubs ? watch->resolved_user : LINKS_OWN_USER;
+}
+
 static void read_resolvers(struct watch *watch)
 {
     struct configured_resolver list[RESOLVCONF_MAX];
@@ -89,8 +99,8 @@ static void read_resolvers(struct watch *watch)
     for (size_t i = 0; i < count; i++) {
         uint32_t interface = 0;
         bool blocked = false;
-        list[i].route_known =
-            links_route_to(watch->links, &list[i].address, &interface, &blocked) == 0;
+        list[i].route_known = links_route_to(watch->links, &list[i].address,
+                                  asker_of(watch, &list[i]), &interface, &blocked) == 0;
         if (!list[i].route_known)
             continue; /* the file itself may name the link: fe80::1%eth0 */
         list[i].interface = interface;
@@ -221,6 +231,8 @@ int network_open(struct watch *watch)
     read_splits(watch);
     if (watch->file)
         return 0;
+    const struct passwd *resolved = getpwnam("systemd-resolve");
+    watch->resolved_user = resolved ? resolved->pw_uid : LINKS_OWN_USER;
     int error = links_open(&watch->links, watch->model, watch_clock());
     if (error != 0)
         return error;

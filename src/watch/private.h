@@ -62,8 +62,9 @@ struct watch {
     uint64_t judged_revision; /* of the model when the verdict was made */
     uint64_t judged_ns;
 
-    struct links *links; /* NULL for a file */
-    struct xfrm *xfrm;   /* NULL: what IPsec policies there are is not known */
+    struct links *links;    /* NULL for a file */
+    uint32_t resolved_user; /* of systemd-resolved; LINKS_OWN_USER: there is none */
+    struct xfrm *xfrm;      /* NULL: what IPsec policies there are is not known */
     uint64_t routes_asked_ns;
     struct prober *prober; /* NULL: passive or file */
     struct publicip *publicip;

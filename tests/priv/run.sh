@@ -415,6 +415,12 @@ for user in "root", "12345":
 PY
 )"
 
+xfrm_sockets() { # PID: how many of its descriptors are sockets of NETLINK_XFRM (6)
+  for link in "/proc/$1/fd/"*; do
+    readlink "$link"
+  done | grep -cFx -f <(awk '$2 == 6 && $10 != 0 { print "socket:[" $10 "]" }' "/proc/$1/net/netlink")
+}
+
 # ---- IPsec policies: read by root, followed by somebody without rights ----
 cat >"$work/unasked.py" <<'PY'
 import socket
@@ -455,10 +461,17 @@ if ip -n "$here" route add default via 10.66.0.2 2>/dev/null &&
     "$(same report "ok vpn tunnel" "$(ipsec_report unasked)")"
   verdict "a look-up that a policy lets pass in the clear is a leak" \
     "$(same report "leak vpn tunnel" "$(ipsec_report spared)")"
+  start "$program" --headless --passive --log -
+  verdict "main alone holds the socket of the policies" "$(
+    same main 1 "$(xfrm_sockets "$main")"
+    same keeper 0 "$(xfrm_sockets "$keeper")"
+    same capture 0 "$(xfrm_sockets "$capture")"
+  )"
+  stop
   verdict "policies that go away are a drop" \
     "$(same report "unknown vpn uplink" "$(ipsec_report ip -n "$here" xfrm policy flush)")"
 else
-  skipped=$((skipped + 3))
+  skipped=$((skipped + 4))
   echo "skip IPsec policies: this kernel has none"
 fi
 

@@ -544,7 +544,7 @@ static void test_offline(void **state)
     assert_false(links_read(fixture->links, NOW));
     links_ask_routes(fixture->links, NOW);
     assert_int_equal(model_route(fixture->model, FAMILY_INDEX_4)->state, ROUTE_UNKNOWN);
-    assert_true(links_route_to(fixture->links, &address, &interface, &blocked) < 0);
+    assert_true(links_route_to(fixture->links, &address, LINKS_OWN_USER, &interface, &blocked) < 0);
 }
 
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

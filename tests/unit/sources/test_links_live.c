@@ -18,6 +18,7 @@
 
 #include "model/model.h"
 #include "namespace.h"
+#include "sources/links_routes.h"
 
 /* What the kernel says and the model then holds, in a namespace of our own where nothing is sent:
  * routes are only asked for. */
@@ -418,11 +419,34 @@ static void test_route_to(void **state)
         uint32_t interface;
         bool blocked;
         assert_true(address_parse(cases[i].to, &to));
-        int error = links_route_to(fixture->links, &to, &interface, &blocked);
+        int error = links_route_to(fixture->links, &to, LINKS_OWN_USER, &interface, &blocked);
         const char *name = model_interface_name(fixture->model, interface);
         if (error != cases[i].error || blocked != cases[i].blocked ||
             strcmp(name, cases[i].interface) != 0)
             fail_msg("%s: error %d, by %s, blocked %d", cases[i].name, error, name, blocked);
+    }
+}
+
+/* A stub of another user may be sent another way than the person's programs. */
+static void test_route_of_user(void **state)
+{
+    static const struct {
+        uint32_t user;
+        const char *interface;
+    } cases[] = {{LINKS_OWN_USER, "tun0"}, {0, "tun0"}, {101, "eth0"}, {102, "tun0"}};
+    struct fixture *fixture = *state;
+    uplink_and_tunnel();
+    run("ip route replace default dev tun0 && ip route add default via 192.0.2.1 table 9 &&"
+        " ip rule add uidrange 101-101 table 9 pref 5");
+    heard(fixture);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct address to;
+        uint32_t interface;
+        bool blocked;
+        assert_true(address_parse("9.9.9.9", &to));
+        assert_int_equal(
+            links_route_to(fixture->links, &to, cases[i].user, &interface, &blocked), 0);
+        assert_string_equal(model_interface_name(fixture->model, interface), cases[i].interface);
     }
 }
 
@@ -478,6 +502,7 @@ int main(void)
         LIVE(test_overrun),
         LIVE(test_crowded),
         LIVE(test_route_to),
+        LIVE(test_route_of_user),
         LIVE(test_quiet),
     };
     if (!namespace_enter())
