@@ -48,8 +48,8 @@ enum tls_outcome tls_hello_read(struct cursor message, struct tls_hello *hello);
 enum tls_outcome tls_stream_read(
     struct cursor stream, uint8_t *room, size_t size, struct tls_hello *hello);
 
-/* True where a TCP stream that begins so can begin with a ClientHello: fewer octets, fewer doubts,
- * and none at all for length 0. */
+/* True where a TCP stream with these octets at its start can begin with a ClientHello: the fewer
+ * there are, the less speaks against it. False without any. */
 bool tls_begins(const uint8_t *octets, size_t length);
 
 #endif

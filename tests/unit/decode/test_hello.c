@@ -220,6 +220,26 @@ static void large_hellos(void **state)
     }
 }
 
+/* More than is ever gathered: told as soon as that is full. */
+static void too_large(void **state)
+{
+    struct hello_plan plan = usual;
+    (void)state;
+    plan.behind = 40000;
+    begin(&plan);
+    size_t length = bytes_length(&stream);
+    syn();
+    for (size_t at = 0; at < 16800; at += 1400)
+        segment(at, at + 1400);
+    expect("not yet", "", 0);
+    segment(16800, 18200);
+    expect("full", "hello tcp a.example 3 cut", 0);
+    segment(18200, length);
+    expect("and the rest", "hello tcp a.example 3 cut", 0);
+    assert_false(packet_waiting(seen.decoder));
+    seen_end(&seen);
+}
+
 static void what_does_not_come(void **state)
 {
     struct hello_plan plan = usual;
@@ -511,6 +531,7 @@ int main(void)
         cmocka_unit_test(in_records),
         cmocka_unit_test(overlaps),
         cmocka_unit_test(large_hellos),
+        cmocka_unit_test(too_large),
         cmocka_unit_test(what_does_not_come),
         cmocka_unit_test(snapped),
         cmocka_unit_test(lies_and_others),
