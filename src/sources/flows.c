@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -154,11 +155,11 @@ static bool closed_before(const struct flows *flows, const struct entry *entry, 
     return end->socket == entry->socket && end->time_ns + LINGER_NS < time_ns;
 }
 
-enum flow_found flows_find(
-    const struct flows *flows, const struct flow *flow, struct flow_process *out)
+static enum flow_found find(
+    const struct flows *flows, const struct flow *flow, uint8_t protocol, struct flow_process *out)
 {
     struct key key = {.family = flow->source.family,
-        .protocol = flow->protocol,
+        .protocol = protocol,
         .source_port = htons(flow->source_port),
         .destination_port = htons(flow->destination_port)};
     memcpy(key.source, flow->source.bytes, sizeof(key.source));
@@ -177,6 +178,15 @@ enum flow_found flows_find(
         return entry->process.name[0] != '\0' ? FLOW_FOUND : FLOW_NAMELESS;
     }
     return found;
+}
+
+enum flow_found flows_find(
+    const struct flows *flows, const struct flow *flow, struct flow_process *out)
+{
+    if (flow->protocol != 0)
+        return find(flows, flow, flow->protocol, out);
+    enum flow_found found = find(flows, flow, IPPROTO_UDP, out);
+    return found == FLOW_FOUND ? found : find(flows, flow, IPPROTO_TCP, out);
 }
 
 size_t flows_command(

@@ -19,7 +19,7 @@ struct flow {
     uint64_t time_ns; /* monotonic clock */
     struct address source, destination;
     uint16_t source_port, destination_port;
-    uint8_t protocol; /* IPPROTO_TCP, IPPROTO_UDP */
+    uint8_t protocol; /* IPPROTO_TCP, IPPROTO_UDP; 0: not known which */
 };
 
 struct flow_process {

@@ -11,61 +11,38 @@
 #include "guard/guard.h"
 #include "judge/judge.h"
 #include "model/model.h"
-#include "sources/owners.h"
-#include "sources/processes.h"
+#include "watch/holders.h"
 #include "watch/identity.h"
 #include "watch/stubs.h"
 
 #define WAITING_MAX 2048 /* power of two; the token's low bits */
 #define WAIT_NS (400ULL * 1000000ULL)
-#define KNOWN_MAX 256
-#define KNOWN_NS (2ULL * 1000000000ULL)
-#define SERVERS_MAX 16
 /* Questions to the keeper are gathered for so long when one was sent just before. */
 #define GATHER_NS (8ULL * 1000000ULL)
 
 enum stage {
     FREE,
     FLOW,   /* the keeper is asked who sent the packet */
-    OWNER,  /* the keeper is asked who holds the socket */
+    HOLDER, /* the keeper is asked who holds the socket */
     SERVER, /* likewise, of the socket that a question inside this machine went to */
     JOIN,   /* the sender is known; whether it asked for somebody is not */
 };
 
 struct waiting {
     enum stage stage;
-    uint64_t token;
-    uint64_t serial; /* 0: a connection */
-    uint64_t inode;
+    struct holder_asked asked; /* with the token */
+    uint64_t serial;           /* 0: a connection */
     uint64_t deadline_ns;
-    uint32_t uid;
     uint32_t interface;
     struct flow flow; /* its time: of the wall clock */
     struct stub_candidates candidates;
     struct process sender; /* JOIN */
 };
 
-/* A socket whose process was found lately: a forwarder's socket asks many times. */
-struct known {
-    uint64_t inode;
-    uint64_t until_ns;
-    struct process process;
-};
-
-/* Whose socket it is that questions inside this machine go to. */
-struct server {
-    uint64_t until_ns;
-    struct address address;
-    uint16_t port;
-    uint8_t protocol;
-    struct process process;
-};
-
 struct attribution {
     struct model *model;
     struct guard *guard;
-    struct owners *owners;
-    struct process_finder *finder; /* where there is no keeper: for our own user's processes */
+    struct holders *holders;
     struct stubs *stubs;
     bool wanted; /* the kernel's notes */
     bool exact;  /* and there they are */
@@ -74,8 +51,6 @@ struct attribution {
     struct keeper_flows gathered;
     uint64_t sent_ns;
     struct waiting waiting[WAITING_MAX];
-    struct known known[KNOWN_MAX];
-    struct server servers[SERVERS_MAX];
     struct identity identity;
 };
 
@@ -90,14 +65,11 @@ struct attribution *attribution_new(
     attribution->wanted = exact;
     attribution->next_token = 1;
     attribution->stubs = stubs_new(seed);
-    if (!attribution->stubs) {
-        free(attribution);
+    attribution->holders = holders_new(guard, &attribution->identity);
+    if (!attribution->stubs || !attribution->holders) {
+        attribution_free(attribution);
         return NULL;
     }
-    if (owners_open(&attribution->owners) != 0)
-        attribution->owners = NULL; /* programs are then not known; all else goes on */
-    if (guard->keeper < 0)
-        attribution->finder = process_finder_new();
     if (!exact)
         guard_stop_flows(guard);
     return attribution;
@@ -107,8 +79,7 @@ void attribution_free(struct attribution *attribution)
 {
     if (!attribution)
         return;
-    owners_close(attribution->owners);
-    process_finder_free(attribution->finder);
+    holders_free(attribution->holders);
     stubs_free(attribution->stubs);
     free(attribution);
 }
@@ -121,7 +92,7 @@ static struct waiting *new_waiting(struct attribution *attribution, uint64_t now
     struct waiting *waiting = &attribution->waiting[token % WAITING_MAX];
     if (waiting->stage != FREE)
         return NULL;
-    *waiting = (struct waiting){.token = token, .deadline_ns = now + WAIT_NS};
+    *waiting = (struct waiting){.asked.token = token, .deadline_ns = now + WAIT_NS};
     attribution->waiting_count++;
     return waiting;
 }
@@ -129,7 +100,7 @@ static struct waiting *new_waiting(struct attribution *attribution, uint64_t now
 static struct waiting *by_token(struct attribution *attribution, uint64_t token, enum stage stage)
 {
     struct waiting *waiting = &attribution->waiting[token % WAITING_MAX];
-    return waiting->stage == stage && waiting->token == token ? waiting : NULL;
+    return waiting->stage == stage && waiting->asked.token == token ? waiting : NULL;
 }
 
 static void done(struct attribution *attribution, struct waiting *waiting)
@@ -218,108 +189,35 @@ static void settle(
     }
 }
 
-/* ---- sock_diag and the keeper: who holds the socket ---- */
-
-static void remember(
-    struct attribution *attribution, uint64_t inode, const struct process *process, uint64_t now)
-{
-    attribution->known[inode % KNOWN_MAX] =
-        (struct known){.inode = inode, .until_ns = now + KNOWN_NS, .process = *process};
-}
-
-enum holder { HOLDER_KNOWN, HOLDER_ASKED, HOLDER_UNKNOWN };
-
-/* HOLDER_ASKED: the keeper's answer will come with this token. */
-static enum holder holder_of(struct attribution *attribution, const struct owner *owner,
-    uint64_t token, uint64_t now, struct process *out)
-{
-    const struct known *known = &attribution->known[owner->inode % KNOWN_MAX];
-    if (known->inode == owner->inode && known->until_ns > now) {
-        *out = known->process;
-        return HOLDER_KNOWN;
-    }
-    struct process_identity found;
-    if (attribution->finder) {
-        if (!process_find(attribution->finder, owner->inode, owner->uid, &found))
-            return HOLDER_UNKNOWN;
-        *out = identity_process(&attribution->identity, owner->uid, found.pid, found.start,
-            found.name, sizeof(found.name));
-        remember(attribution, owner->inode, out, now);
-        return HOLDER_KNOWN;
-    }
-    return guard_ask_owner(attribution->guard, token, owner->inode, owner->uid) ? HOLDER_ASKED
-                                                                                : HOLDER_UNKNOWN;
-}
+/* ---- who holds the socket ---- */
 
 /* connected: only a socket that is connected to the packet's destination will do. */
-static void ask_owner(
+static void ask_holder(
     struct attribution *attribution, struct waiting *waiting, bool connected, uint64_t now)
 {
-    struct owner owner;
     struct process process;
-    const struct flow *flow = &waiting->flow;
-    if (!attribution->owners || !owners_find(attribution->owners, flow->protocol, connected,
-                                    waiting->interface, &flow->source, flow->source_port,
-                                    &flow->destination, flow->destination_port, now, &owner)) {
-        settle(attribution, waiting, NULL);
-        return;
-    }
-    waiting->stage = OWNER;
-    waiting->inode = owner.inode;
-    waiting->uid = owner.uid;
-    enum holder holder = holder_of(attribution, &owner, waiting->token, now, &process);
-    if (holder == HOLDER_UNKNOWN)
-        process = identity_owner(&attribution->identity, owner.uid);
+    waiting->stage = HOLDER;
+    enum holder holder = holders_sender(attribution->holders, &waiting->flow, waiting->interface,
+        connected, now, &waiting->asked, &process);
     if (holder != HOLDER_ASKED)
-        settle(attribution, waiting, &process);
+        settle(attribution, waiting, holder == HOLDER_FOUND ? &process : NULL);
 }
-
-/* ---- whom a question inside this machine went to ---- */
 
 static void server_found(struct attribution *attribution, struct waiting *waiting,
     const struct process *process, uint64_t now)
 {
     uint64_t serial = waiting->serial;
-    if (process && process->pid != 0) {
-        struct server *server =
-            &attribution->servers[waiting->flow.destination.bytes[3] % SERVERS_MAX];
-        *server = (struct server){.until_ns = now + KNOWN_NS,
-            .address = waiting->flow.destination,
-            .port = waiting->flow.destination_port,
-            .protocol = waiting->flow.protocol,
-            .process = *process};
-    }
+    if (process && process->pid != 0)
+        holders_keep_server(attribution->holders, &waiting->flow, process, now);
     done(attribution, waiting);
     stubs_server(attribution->stubs, serial, process);
 }
 
-static const struct process *server_known(
-    const struct attribution *attribution, const struct flow *flow, uint64_t now)
-{
-    const struct server *server = &attribution->servers[flow->destination.bytes[3] % SERVERS_MAX];
-    bool same = server->until_ns > now && server->protocol == flow->protocol &&
-                server->port == flow->destination_port &&
-                address_equal(&server->address, &flow->destination);
-    return same ? &server->process : NULL;
-}
-
+/* Whom a question inside this machine went to. */
 static void ask_server(
     struct attribution *attribution, const struct waiting *question, uint64_t now)
 {
-    struct owner owner;
     struct process process;
-    const struct flow *flow = &question->flow;
-    const struct process *known = server_known(attribution, flow, now);
-    if (known) {
-        stubs_server(attribution->stubs, question->serial, known);
-        return;
-    }
-    if (!attribution->owners ||
-        !owners_server(attribution->owners, flow->protocol, &flow->destination,
-            flow->destination_port, &flow->source, now, &owner)) {
-        stubs_server(attribution->stubs, question->serial, NULL);
-        return;
-    }
     struct waiting *waiting = new_waiting(attribution, now);
     if (!waiting) {
         stubs_server(attribution->stubs, question->serial, NULL);
@@ -327,21 +225,21 @@ static void ask_server(
     }
     waiting->stage = SERVER;
     waiting->serial = question->serial;
-    waiting->flow = *flow;
-    waiting->inode = owner.inode;
-    waiting->uid = owner.uid;
-    enum holder holder = holder_of(attribution, &owner, waiting->token, now, &process);
+    waiting->flow = question->flow;
+    enum holder holder =
+        holders_server(attribution->holders, &waiting->flow, now, &waiting->asked, &process);
     if (holder != HOLDER_ASKED)
-        server_found(attribution, waiting, holder == HOLDER_KNOWN ? &process : NULL, now);
+        server_found(attribution, waiting, holder == HOLDER_FOUND ? &process : NULL, now);
 }
 
 /* ---- questions ---- */
 
 static uint8_t protocol_of(const struct fact *fact)
 {
-    bool stream = fact->kind == FACT_CONNECT || fact->transport == TRANSPORT_TCP ||
-                  fact->transport == TRANSPORT_DOT || fact->transport == TRANSPORT_DOH;
-    return stream ? IPPROTO_TCP : IPPROTO_UDP;
+    if (fact->transport == TRANSPORT_DNSCRYPT)
+        return 0; /* by either: its packets do not say which once they are a fact */
+    return fact->kind == FACT_CONNECT || fact->transport == TRANSPORT_TCP ? IPPROTO_TCP
+                                                                          : IPPROTO_UDP;
 }
 
 static void send_gathered(struct attribution *attribution, uint64_t now);
@@ -350,7 +248,7 @@ static void gather(struct attribution *attribution, const struct waiting *waitin
 {
     struct keeper_flows *gathered = &attribution->gathered;
     gathered->each[gathered->count++] =
-        (struct keeper_flow){.token = waiting->token, .flow = waiting->flow};
+        (struct keeper_flow){.token = waiting->asked.token, .flow = waiting->flow};
     if (gathered->count == KEEPER_FLOWS_MAX)
         send_gathered(attribution, now);
 }
@@ -383,7 +281,7 @@ void attribution_ask(
         waiting->stage = FLOW;
         gather(attribution, waiting, now);
     } else {
-        ask_owner(attribution, waiting, false, now);
+        ask_holder(attribution, waiting, false, now);
     }
 }
 
@@ -424,7 +322,7 @@ static void send_gathered(struct attribution *attribution, uint64_t now)
     for (uint32_t i = 0; i < count && !sent; i++) {
         struct waiting *waiting = by_token(attribution, gathered->each[i].token, FLOW);
         if (waiting)
-            ask_owner(attribution, waiting, false, now);
+            ask_holder(attribution, waiting, false, now);
     }
 }
 
@@ -473,10 +371,10 @@ void attribution_flows(
         case FLOW_UNKNOWN:
             /* Whoever sends by a socket that is not connected is noted each time. So this one was
              * connected before leaktop came. */
-            ask_owner(attribution, waiting, true, now);
+            ask_holder(attribution, waiting, true, now);
             break;
         case FLOW_NAMELESS:
-            ask_owner(attribution, waiting, false, now);
+            ask_holder(attribution, waiting, false, now);
             break;
         default:
             settle(attribution, waiting, NULL);
@@ -489,17 +387,12 @@ void attribution_flows(
 void attribution_owner(
     struct attribution *attribution, const struct keeper_message *message, uint64_t now)
 {
-    struct waiting *waiting = by_token(attribution, message->token, OWNER);
+    struct waiting *waiting = by_token(attribution, message->token, HOLDER);
     if (!waiting)
         waiting = by_token(attribution, message->token, SERVER);
     if (!waiting)
         return;
-    struct process process = identity_owner(&attribution->identity, waiting->uid);
-    if (message->value == 1 && message->pid > 0) {
-        process = identity_process(&attribution->identity, waiting->uid, message->pid,
-            message->start, message->name, sizeof(message->name));
-        remember(attribution, waiting->inode, &process, now);
-    }
+    struct process process = holders_answer(attribution->holders, &waiting->asked, message, now);
     if (waiting->stage == SERVER)
         server_found(attribution, waiting, &process, now);
     else
@@ -529,8 +422,8 @@ bool attribution_expire(struct attribution *attribution, uint64_t now, bool all)
         case JOIN:
             (void)try_join(attribution, waiting, true);
             break;
-        case OWNER:
-            process = identity_owner(&attribution->identity, waiting->uid);
+        case HOLDER:
+            process = identity_owner(&attribution->identity, waiting->asked.uid);
             settle(attribution, waiting, &process);
             break;
         default:

@@ -139,6 +139,9 @@ static void each_part_of_the_flow_counts(void **state)
     assert_int_equal(process.pid, 101);
     assert_int_equal(process.uid, 1000);
     assert_int_equal(process.start, 500);
+    struct flow either = right;
+    either.protocol = 0; /* DNSCrypt: not known by which it came */
+    assert_int_equal(flows_find(flows, &either, &process), FLOW_FOUND);
     for (unsigned part = 0; part < 6; part++) {
         struct flow wrong = right;
         if (part == 0)
