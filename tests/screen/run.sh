@@ -384,6 +384,7 @@ sees "detail: inside IPsec" "Left by   wlan0 (uplink), inside IPsec: only its an
 keys Escape Up Up a
 sees "a on a check between neighbours: says so" "that stayed on the local link"
 keys Up Enter
+sees "a server that no table knows is called no resolver" "Server    esc" "Known by  behaviour"
 sees "a hostile name and command line stay text" 'esc\027[31m.very-long' '--\027]0;title\007'
 keys a
 sees "a long name keeps its end in a rule" "> 1  a program with blanks asks for ~" "doh.world.example  1 of 4 leaks" \

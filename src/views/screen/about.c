@@ -71,7 +71,7 @@ static const char *certainty_means(enum certainty certainty)
     case CERTAINTY_NAME:
         return "the server's name in the handshake is a known resolver's";
     case CERTAINTY_ADDRESS:
-        return "it is a known resolver's, and no name was seen, or that of a front";
+        return "it is a known resolver's; the handshake names none, or something else";
     case CERTAINTY_BEHAVIOUR:
         return "a port or protocol that only resolvers use, or a resolver's name was looked up "
                "and its answer connected to";
@@ -91,7 +91,8 @@ static void add_subject(
     if (lookup->transport == TRANSPORT_STUN) {
         page_add(page, "Asks", PAINT_STRONG, "which address it comes from (STUN, for WebRTC)");
     } else if (picture_encrypted(lookup)) {
-        page_add(page, "Resolver", PAINT_STRONG,
+        bool known = lookup->certainty == CERTAINTY_NAME || lookup->name_length == 0;
+        page_add(page, known ? "Resolver" : "Server", PAINT_STRONG,
             lookup->name_length ? picture_name(picture, lookup, name) : "its name was not seen");
         page_add(page, "Names", PAINT_PLAIN, "not seen: the connection to it is encrypted");
         text_format(text, sizeof(text), "%s%s%s", certainty_word(lookup->certainty),

@@ -398,7 +398,7 @@ static void draw_packet(
 {
     char clock[TIME_TEXT], source[ENDPOINT_TEXT], resolver[ENDPOINT_TEXT], name[NAME_TEXT_MAX],
         by[2 * PROCESS_NAME + 16], what[80];
-    bool named = lookup->transport != TRANSPORT_STUN;
+    bool named = lookup->name_length > 0;
     int x = 1;
     packet_words(lookup, what, sizeof(what));
     picture_resolver(picture, lookup, resolver);
