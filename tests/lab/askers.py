@@ -42,12 +42,12 @@ def ask(count, at_once, resolver, prefix, directory):
 
 def judge(log, prefix, count):
     """Prints right, wrong, unknown and missing in percent of the names asked; 0 where none is wrong."""
-    stub = prefix.endswith("stub")
+    stub = next((name for name in ("dnsmasq", "unbound") if prefix.endswith(name)), None)
     seen = collections.defaultdict(list)
     with open(log, encoding="ascii") as lines:
         for line in lines:
             entry = json.loads(line)
-            name = entry.get("name") or ""
+            name = (entry.get("name") or "").lower()  # resolvers play with the case
             if entry.get("kind") == "leak" and name.startswith(prefix + "-"):
                 seen[int(name.split("-")[1])].append(entry)
     tally = collections.Counter()
@@ -57,10 +57,10 @@ def judge(log, prefix, count):
         user = str(USERS[number // len(PROGRAMS) % len(USERS)])
         verdicts = set()
         for entry in seen[number]:
-            if entry["process"] == program and entry["user"] == user:
+            if (entry["process"], entry["user"], entry["via"]) == (program, user, stub):
                 verdicts.add("right")
             elif (entry["process"], entry["user"]) in ((None, None), (None, user)) or stub and \
-                    entry["process"] in (None, "dnsmasq") and entry["user"] == "root":
+                    entry["process"] in (None, stub) and entry["user"] == "root":
                 verdicts.add("unknown")  # or the stub, which did send it
             else:
                 verdicts.add("wrong")

@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Who asked: thousands of look-ups by programs that are gone at once, 20 of them at a time, by three
-# users; to a resolver nearby and through a local stub; with what the kernel notes (cgroup BPF) and
+# users; to a resolver nearby and through two local ones; with what the kernel notes (cgroup BPF) and
 # without it. Prints the shares; at least 99 % must be right with it, and none wrong in either way.
 #   tests/lab/attribution.sh [PROGRAM [LOOK-UPS]]
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
 program=$(realpath "${1:-./leaktop}")
-count=${2:-1000} # each way
+count=${2:-2000}
+declare -A resolver=([direct]=10.67.0.2 [dnsmasq]=127.0.0.1 [unbound]=127.0.0.2)
+declare -A share=([direct]=$((count / 2)) [dnsmasq]=$((count / 4)) [unbound]=$((count / 4)))
+ways=(direct dnsmasq unbound)
 if [ "$(id -u)" -ne 0 ] || ! unshare --mount --net true 2>/dev/null; then
   echo "SKIP attribution: needs root and namespaces"
   echo "0 passed, 0 failed, 1 skipped"
@@ -84,25 +87,47 @@ ip netns exec there "${serve[@]}" --address=/lab/10.67.0.2 --listen-address=10.6
 pids+=($!)
 ip netns exec here "${serve[@]}" --server=10.67.0.2 --cache-size=0 --listen-address=127.0.0.1 &
 pids+=($!)
+# Letters of either case at random, two threads at one port, nothing kept.
+cat >"$work/unbound.conf" <<EOF
+server:
+  interface: 127.0.0.2
+  do-daemonize: no
+  username: ""
+  chroot: ""
+  pidfile: ""
+  directory: "$work"
+  module-config: "iterator"
+  use-caps-for-id: yes
+  num-threads: 2
+  so-reuseport: yes
+  cache-max-ttl: 0
+  local-zone: "lab." nodefault
+remote-control:
+  control-enable: no
+forward-zone:
+  name: "."
+  forward-addr: 10.67.0.2
+EOF
+ip netns exec here unbound -d -c "$work/unbound.conf" 2>"$work/unbound.err" &
+pids+=($!)
 answers() { ip netns exec here dig +tries=1 +time=1 "@$1" up.lab >/dev/null; }
-for address in 10.67.0.2 127.0.0.1; do
+for address in "${resolver[@]}"; do
   within 30 answers "$address" || { echo "no resolver at $address" >&2; exit 2; }
 done
 
 # ---- asking ----
-watched() { # CONFIGURATION: ask both ways under leaktop's eyes; its log is $work/$1.log
-  local main
+watched() { # CONFIGURATION: ask in all ways under leaktop's eyes; its log is $work/$1.log
+  local main way
   # Nothing is a tunnel here, so each look-up leaves outside it and is in the log.
   ip netns exec here "$program" --headless --passive --expect vpn --config "$work/$1.conf" \
     --log "$work/$1.log" >"$work/$1.out" 2>&1 </dev/null &
   main=$!
   pids+=("$main")
   within 50 grep -qs 'programs are named' "$work/$1.log" && sleep 0.3
-  for way in direct stub; do
-    resolver=10.67.0.2
-    [ "$way" = direct ] || resolver=127.0.0.1
-    printf 'nameserver %s\noptions timeout:2 attempts:1\n' $resolver >"$work/resolv.conf"
-    ip netns exec here python3 tests/lab/askers.py ask "$count" 20 $resolver "$1$way" "$work"
+  for way in "${ways[@]}"; do
+    printf 'nameserver %s\noptions timeout:2 attempts:1\n' "${resolver[$way]}" >"$work/resolv.conf"
+    ip netns exec here python3 tests/lab/askers.py ask "${share[$way]}" 20 "${resolver[$way]}" \
+      "$1$way" "$work"
   done
   sleep 1.5
   kill -TERM "$main"
@@ -114,19 +139,19 @@ printf '[attribution]\nexact = no\n' >"$work/sockets.conf"
 
 watched exact
 if grep -q 'cgroup BPF' "$work/exact.log"; then
-  for way in direct stub; do
-    python3 tests/lab/askers.py judge "$work/exact.log" "exact$way" "$count" 99
+  for way in "${ways[@]}"; do
+    python3 tests/lab/askers.py judge "$work/exact.log" "exact$way" "${share[$way]}" 99
     verdict "with BPF, $way: 99 % of programs and users are right, none is wrong" $?
   done
 else
-  skipped=$((skipped + 2))
+  skipped=$((skipped + ${#ways[@]}))
   grep -h 'programs are named' "$work/exact.log"
   echo "SKIP with BPF: this machine does not let it be loaded"
 fi
 
 watched sockets
-for way in direct stub; do
-  python3 tests/lab/askers.py judge "$work/sockets.log" "sockets$way" "$count"
+for way in "${ways[@]}"; do
+  python3 tests/lab/askers.py judge "$work/sockets.log" "sockets$way" "${share[$way]}"
   verdict "without BPF, $way: none is wrong" $?
 done
 
