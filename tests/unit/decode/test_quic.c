@@ -567,6 +567,20 @@ static void snapped(void **state)
             seen_end(&seen);
         }
     }
+    /* Two datagrams that left as one (UDP segmentation by the card), the second cut behind the
+     * name. */
+    make_message(&large);
+    begin();
+    for (unsigned i = 0; i < 2; i++) {
+        crypto(i ? 900 : 0, i ? bytes_length(&message) : 900);
+        append_initial(
+            &datagram, &frames, &(struct quic_plan){.version = 1, .number = i, .padding = 1162});
+    }
+    send_snapped(50000, 1200 - 480);
+    expect("two as one", "hello big.example 4 cut", 0);
+    assert_false(packet_waiting(seen.decoder));
+    seen_end(&seen);
+    make_message(&usual);
     /* With keys that are not the packet's own, what is cut is noise. */
     begin();
     crypto(0, message_length);
