@@ -3,7 +3,7 @@
 """A program with a resolver of its own: asks names of one server, and lives a moment longer.
 
 usage: ask.py [--server ADDRESS] [--port N] [--device NAME] [--tcp] [--type A,AAAA] [--wait S]
-              [--as COMM] [--linger S] [--count N] NAME...
+              [--as COMM] [--linger S] [--count N] [--no-recursion] NAME...
 Without --server: the first nameserver of /etc/resolv.conf. --count: so many names below each NAME.
 Exit 0 if each was answered.
 """
@@ -16,7 +16,7 @@ import sys
 import time
 
 TYPES = {"A": 1, "NS": 2, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33,
-         "HTTPS": 65}
+         "SVCB": 64, "HTTPS": 65, "ANY": 255}
 
 
 def first_server():
@@ -28,9 +28,10 @@ def first_server():
     sys.exit("ask.py: /etc/resolv.conf names no server")
 
 
-def question(number, name, qtype):
+def question(number, name, qtype, recursion=True):
     wire = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
-    return struct.pack("!HHHHHH", number, 0x0100, 1, 0, 0, 0) + wire + struct.pack("!HH", qtype, 1)
+    head = struct.pack("!HHHHHH", number, 0x0100 if recursion else 0, 1, 0, 0, 0)
+    return head + wire + struct.pack("!HH", qtype, 1)
 
 
 def main():
@@ -39,6 +40,7 @@ def main():
     parser.add_argument("--port", type=int, default=53)
     parser.add_argument("--device")
     parser.add_argument("--tcp", action="store_true")
+    parser.add_argument("--no-recursion", action="store_true")
     parser.add_argument("--type", default="A")
     parser.add_argument("--wait", type=float, default=1.0)
     parser.add_argument("--linger", type=float, default=0.3)
@@ -65,7 +67,7 @@ def main():
     for name in names or options.names:
         for qtype in options.type.split(","):
             number = (number + 1) & 0xFFFF
-            query = question(number, name, TYPES[qtype])
+            query = question(number, name, TYPES[qtype], not options.no_recursion)
             try:
                 sock.sendall(struct.pack("!H", len(query)) + query if options.tcp else query)
             except OSError as error:

@@ -43,9 +43,15 @@ ORIGINS = [
 ]
 
 
-# Names with an address of their own: the VPN's server. Its answer comes from as far away as such
+# Names with addresses of their own. The answer about a VPN's server comes from as far away as such
 # servers are, so that who asked is still there when leaktop looks.
-OWN_HOSTS = {"vpn.example.org": "192.0.2.66"}
+OWN_HOSTS = {
+    "vpn.example.org": ["192.0.2.66"], "peer.example.org": ["192.0.2.66"],
+    "doh.example.org": ["198.51.100.90", "2001:db8:90::90"],
+    "dot.example.org": ["198.51.100.90", "2001:db8:90::90"],
+    "stun.example.org": ["198.51.100.91", "2001:db8:91::91"],
+}
+FAR_HOSTS = {"vpn.example.org", "peer.example.org"}
 FAR_S = 0.03
 
 
@@ -164,7 +170,7 @@ class Authority:
         """Any name of a zone has the addresses of the lab's web server."""
         out = []
         own = OWN_HOSTS.get(name)
-        for text in [own] if own else self.addresses["web"]:
+        for text in own or self.addresses["web"]:
             address = ipaddress.ip_address(text)
             rtype = A if address.version == 4 else AAAA
             if name in (HOSTS_IPV6 if address.version == 4 else HOSTS_IPV4):
@@ -244,7 +250,7 @@ class Authority:
         with self.lock:
             self.log.write(f"{time.time():.3f} {role} {transport} {asker} {asked or '.'} {qtype}\n")
             self.log.flush()
-        if asked.lower() in OWN_HOSTS:
+        if asked.lower() in FAR_HOSTS:
             time.sleep(FAR_S)
         if qclass != 1:
             rcode, authoritative, sections = REFUSED, False, ([], [], [])

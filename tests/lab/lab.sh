@@ -152,7 +152,7 @@ lab_user_files() {
     resolver "$ROUTER4"
 }
 
-lab_unbound() { # lab_unbound MACHINE NAME LISTEN... -- OUTGOING...
+lab_unbound() { # lab_unbound MACHINE NAME LISTEN... -- OUTGOING... ; UNBOUND_MORE: lines of `server`
     local machine=$1 name=$2 conf=$LAB/$2.conf address
     shift 2
     {
@@ -183,6 +183,7 @@ lab_unbound() { # lab_unbound MACHINE NAME LISTEN... -- OUTGOING...
  so-reuseport: no
  minimal-responses: yes
  do-not-query-localhost: no
+${UNBOUND_MORE:-}
 remote-control:
  control-enable: no
 END
@@ -275,6 +276,7 @@ lab_up() {
     lab_user_files
     lab_wireguard_server
     lab_daemons
+    services_up
     user_uplink eth0
     # shellcheck disable=SC2034
     USER_MAC=$(on user cat /sys/class/net/eth0/address)
@@ -336,7 +338,7 @@ wireguard_drop() {
     on user ip link del wg0
 }
 
-# The program's own: policy routing, firewall, resolvconf. wg_quick_up [DNS]
+# The program's own: policy routing, firewall, resolvconf. wg_quick_up [DNS] ; ENDPOINT: its name
 wg_quick_up() {
     wireguard_peer
     (
@@ -348,7 +350,7 @@ Address = 10.64.0.2/32, fd64::2/128
 ${1:+DNS = $1}
 [Peer]
 PublicKey = $WG_SERVER
-Endpoint = $VPN4:51820
+Endpoint = ${ENDPOINT:-$VPN4}:51820
 AllowedIPs = 0.0.0.0/0, ::/0
 END
     )
@@ -403,10 +405,13 @@ END
 
 # As it was after lab_up.
 user_reset() {
+    helpers_stop
     openvpn_down
     # shellcheck disable=SC2016
     on user sh -c '
-        ip link del wg0; ip link del br0
+        for link in wg0 br0 wlan0 mesh0 macvlan0; do ip link del $link; done
+        ip xfrm policy flush
+        rm -f /etc/dnsmasq.conf /etc/unbound/unbound.conf.d/corp.conf
         nft flush ruleset
         ip rule flush; ip rule add from all lookup main pref 32766
         ip rule add from all lookup default pref 32767

@@ -2,20 +2,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Scenarios in the lab, each held against what the router really saw.
 #
-# usage: tests/lab/run.sh [--list] [SCENARIO...]
+# usage: tests/lab/run.sh [--list] [SCENARIO...]     a name may be a pattern: 'dot-*'
 # LEAKTOP=FILE   the program to test (default ./leaktop)
 # LAB_KEEP=DIR   copy captures, reports and logs of each scenario there
+# LAB_WORLDS=N   so many labs beside each other, each with a share of the scenarios (default 3)
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 # shellcheck source=tests/lab/lab.sh
 . "$here/lab.sh"
+# shellcheck source=tests/lab/services.sh
+. "$here/services.sh"
 # shellcheck source=tests/lab/scenarios.sh
 . "$here/scenarios.sh"
+for file in encrypted stub innocent local wire routing; do
+    # shellcheck source=/dev/null
+    [[ ! -e $here/scenarios_$file.sh ]] || . "$here/scenarios_$file.sh"
+done
 
 LEAKTOP=$(readlink -f "${LEAKTOP:-$root/leaktop}")
 export LEAKTOP
 AGAIN=75    # exit status of a scenario that was too slow
+SKIP=77     # and of one that this machine cannot run; it says why
 PACE=1      # all durations times this; doubled where the machine turns out to be slow
 SLOWEST=16
 SHOWN=24    # lines of a scenario that failed
@@ -40,9 +48,9 @@ capturing() {
     [[ $(packet_sockets) -gt $had ]] || ! kill -0 "${RUNNING[$name]}" 2>/dev/null
 }
 
-# router_sees FILE: tcpdump at the router's side of the user's cable
+# router_sees FILE: tcpdump at the router's side of the user's cable (ROUTER_LINK: another one)
 router_sees() {
-    start home tcpdump.log tcpdump -i lan -Z root --immediate-mode -U -s 2048 -B 16384 -w "$1"
+    start home tcpdump.log tcpdump -i "${ROUTER_LINK:-lan}" -Z root --immediate-mode -U -s 2048 -B 16384 -w "$1"
     TCPDUMP=$STARTED
     wait_for grep -q 'listening on' "$LAB/tcpdump.log" || fail "tcpdump does not start"
 }
@@ -55,10 +63,11 @@ now_ms() {
 # watch SECONDS [passive|both]: the router's capture and leaktop, with and without probes, are on
 # when it returns. The one that is passive begins first and ends last, and so sees all.
 watch() {
-    local seconds=$(($1 * PACE)) which=${2:-both} had
+    local seconds=$(($1 * PACE)) which=${2:-both} had PASSIVE_MORE=1
     router_sees "$HERE/router.pcap"
     had=$(packet_sockets)
-    leaktop passive --passive --duration "$((seconds + PACE)).2"
+    [[ $which == both ]] || PASSIVE_MORE=0
+    leaktop passive --passive --duration "$((seconds + PASSIVE_MORE * PACE)).2"
     wait_for capturing "$had" passive
     UNTIL=$(($(now_ms) + seconds * 1000))
     if [[ $which == both ]]; then
@@ -125,6 +134,29 @@ expect() {
     for name in "${!RUNNING[@]}"; do verify "$name" "$@"; done
 }
 
+# judged FORM GUILTY-EXPECTATION...: what both reports must say
+judged() {
+    local form=$1
+    shift
+    watched
+    if [[ $form == innocent ]]; then
+        expect verdict=ok exit=0 dns=ok ipv6=ok left=0 probes=0 leaks=none web4=wg0
+    else
+        expect verdict=leak exit=1 interface=eth0 leaks=all web4=wg0 "$@"
+    fi
+}
+
+# configure <<END: the rest of the configuration file that leaktop gets
+configure() {
+    cat >"$HERE/leaktop.conf"
+    OPTIONS+=(--config "$HERE/leaktop.conf")
+}
+
+skip() { # skip REASON
+    echo "$1"
+    exit "$SKIP"
+}
+
 ask() { # ask OPTION... NAME...: by a program with a resolver of its own
     on user "$LAB_HERE/ask.py" "$@" >/dev/null 2>&1
 }
@@ -145,16 +177,17 @@ scenario() (
     # shellcheck disable=SC2317 # called by the trap
     clean() {
         local pid
-        for pid in "${RUNNING[@]}"; do kill -KILL "$pid" 2>/dev/null; done
+        # timeout hands it on to leaktop; what it cannot catch would leave that one running.
+        for pid in "${RUNNING[@]}"; do stop "$pid"; done
         [[ -z $TCPDUMP ]] || stop "$TCPDUMP"
         user_reset
     }
     trap clean EXIT
-    "scenario_${1//-/_}"
+    "${RUNS[$1]}" "${1##*-}"
 )
 
 main_inside() {
-    local name status began passed=0 failed=0 why
+    local name status began passed=0 failed=0 skipped=0 why
     trap 'exit 130' INT
     [[ -x $LEAKTOP ]] || fail "$LEAKTOP: no such program; run make first"
     lab_up
@@ -168,7 +201,10 @@ main_inside() {
         done
         if [[ $status -eq 0 && -z $why ]]; then
             passed=$((passed + 1))
-            printf 'ok %-24s %5d ms  %s\n' "$name" "$(($(now_ms) - began))" "${SAYS[$name]}"
+            printf 'ok %-28s %5d ms  %s\n' "$name" "$(($(now_ms) - began))" "${SAYS[$name]}"
+        elif [[ $status -eq $SKIP ]]; then
+            skipped=$((skipped + 1))
+            printf 'skip %s: %s\n' "$name" "$why"
         else
             failed=$((failed + 1))
             [[ $status -ne $AGAIN ]] || why+="the machine is too slow for it"
@@ -182,7 +218,38 @@ main_inside() {
         fi
     done
     [[ -z ${LAB_KEEP:-} ]] || cp "$LAB"/*.log "$LAB"/*.out "$LAB_KEEP/"
-    echo "$passed passed, $failed failed"
+    echo "$passed passed, $failed failed, $skipped skipped" >"${LAB_SUM:-/dev/stdout}"
+    [[ $failed -eq 0 ]]
+}
+
+# beside WORLDS SCENARIO...: each world has its share; their last lines are added up
+beside() {
+    local worlds=$1 i=0 share=() pids=() passed=0 failed=0 skipped=0 p f s name sums
+    shift
+    for name; do
+        share[i % worlds]+=" $name"
+        i=$((i + 1))
+    done
+    sums=$(mktemp -d)
+    # shellcheck disable=SC2064 # these, whatever is called so then
+    trap "rm -rf '$sums'" EXIT
+    trap 'kill "${pids[@]}" 2>/dev/null' TERM HUP INT
+    for ((i = 0; i < worlds; i++)); do
+        # shellcheck disable=SC2086 # names have no blanks
+        LAB_SUM=$sums/$i lab_enter "$here/run.sh" --inside ${share[i]} </dev/null &
+        pids+=("$!")
+    done
+    for i in "${pids[@]}"; do wait "$i"; done
+    for ((i = 0; i < worlds; i++)); do
+        if [[ -s $sums/$i ]]; then
+            read -r p f s <<<"$(tr -cd '0-9 \n' <"$sums/$i")"
+        else
+            echo "FAIL world $i: it ended before its time"
+            p=0 f=1 s=0
+        fi
+        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    done
+    echo "$passed passed, $failed failed, $skipped skipped"
     [[ $failed -eq 0 ]]
 }
 
@@ -192,11 +259,23 @@ if [[ ${1:-} == --inside ]]; then
     exit
 fi
 if [[ ${1:-} == --list ]]; then
-    for name in "${SCENARIOS[@]}"; do printf '%-24s %s\n' "$name" "${SAYS[$name]}"; done
+    for name in "${SCENARIOS[@]}"; do printf '%-28s %s\n' "$name" "${SAYS[$name]}"; done
     exit
 fi
-for name; do
-    [[ -n ${SAYS[$name]:-} ]] || { echo "run.sh: no scenario '$name'; see --list" >&2; exit 2; }
+chosen=()
+for pattern in "${@:-*}"; do
+    before=${#chosen[@]}
+    for name in "${SCENARIOS[@]}"; do
+        # shellcheck disable=SC2053 # a pattern it is
+        [[ $name != $pattern ]] || chosen+=("$name")
+    done
+    [[ ${#chosen[@]} -gt $before ]] ||
+        { echo "run.sh: no scenario '$pattern'; see --list" >&2; exit 2; }
 done
-[[ $# -gt 0 ]] || set -- "${SCENARIOS[@]}"
-lab_enter "$here/run.sh" --inside "$@"
+worlds=${LAB_WORLDS:-3}
+[[ ${#chosen[@]} -ge $worlds ]] || worlds=${#chosen[@]}
+if [[ $worlds -gt 1 ]]; then
+    beside "$worlds" "${chosen[@]}"
+else
+    lab_enter "$here/run.sh" --inside "${chosen[@]}"
+fi

@@ -4,11 +4,21 @@
 # so that no cache and no other scenario answers for it.
 
 # shellcheck disable=SC2034 # run.sh lists them
-declare -A SAYS=()
+declare -A SAYS=() RUNS=()
 SCENARIOS=()
 says() {
     SCENARIOS+=("$1")
     SAYS[$1]=$2
+    # shellcheck disable=SC2034
+    RUNS[$1]=scenario_${1//-/_}
+}
+
+# pair NAME INNOCENT GUILTY: two scenarios of one function, which differ in one cause: it is called
+# with the word innocent or guilty.
+pair() {
+    says "$1-innocent" "$2"
+    says "$1-guilty" "$3"
+    RUNS[$1-innocent]=scenario_${1//-/_} RUNS[$1-guilty]=scenario_${1//-/_}
 }
 
 says no-vpn "nothing is up: unprotected, no leak"

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Beside the plain DNS of lab.sh: what else names go to, and the programs that stand between. Servers
+# of the network run always; what runs on the user's machine a scenario starts and stops.
+
+SECURE4=198.51.100.90 SECURE6=2001:db8:90::90 # unbound: DNS over TLS and HTTPS; a sink for QUIC
+STUN4=198.51.100.91 STUN6=2001:db8:91::91
+
+services_certificates() {
+    cd "$LAB" || exit 2
+    ec secure.key
+    openssl req -new -key secure.key -subj "/CN=secure" 2>/dev/null |
+        openssl x509 -req -CA ca.pem -CAkey ca.key -set_serial "0x$(openssl rand -hex 8)" -days 30 \
+            -extfile <(echo "subjectAltName=DNS:doh.example.org,DNS:dot.example.org,IP:$SECURE4,IP:$SECURE6") \
+            -out secure.pem 2>/dev/null || fail "no certificate for the secure resolver"
+    cd / || exit 2
+}
+
+services_up() {
+    addresses net lo "$SECURE4/32" "$SECURE6/128" "$STUN4/32" "$STUN6/128"
+    services_certificates
+    UNBOUND_MORE=" tls-port: 853
+ https-port: 443
+ http-endpoint: \"/dns-query\"
+ tls-service-key: \"$LAB/secure.key\"
+ tls-service-pem: \"$LAB/secure.pem\"" \
+        lab_unbound net secure "$SECURE4@853" "$SECURE6@853" "$SECURE4@443" "$SECURE6@443" \
+        -- 198.51.100.99 2001:db8:99::99
+    start net stun.out "$LAB_HERE/stun.py" serve "$STUN4" "$STUN6"
+    start net sink.out "$LAB_HERE/sink.py" 443,853 "$SECURE4" "$SECURE6"
+    wait_for grep -q ready "$LAB/stun.out" || fail "stun: $(cat "$LAB/stun.out")"
+    wait_for grep -q ready "$LAB/sink.out" || fail "sink: $(cat "$LAB/sink.out")"
+}
+
+# ---- on the user's machine ----
+
+# past_tunnel ADDRESS...: a route by the uplink to just these, as somebody might have left behind
+past_tunnel() {
+    local address
+    for address; do
+        if [[ $address == *:* ]]; then
+            on user ip -6 route replace "$address/128" via "$ROUTER6" dev eth0
+        else
+            on user ip route replace "$address/32" via "$ROUTER4" dev eth0
+        fi
+    done
+}
+
+# in_tunnel FORM ADDRESS...: the tunnel is up; in the guilty form these addresses go past it
+in_tunnel() {
+    wireguard_up
+    resolver "$TUNNEL4"
+    [[ $1 == innocent ]] || past_tunnel "${@:2}"
+}
+
+# A program of the scenario on the user's machine; ends with it.
+HELPERS=()
+helper() { # helper NAME COMMAND...
+    local name=$1
+    shift
+    start user "$name.log" "$@"
+    HELPERS+=("$STARTED")
+}
+
+helpers_stop() {
+    local pid
+    for pid in "${HELPERS[@]}"; do stop "$pid"; done
+    HELPERS=()
+}
+
+answers() { # answers SERVER [PORT]: does it, on the user's machine?
+    on user "$LAB_HERE/ask.py" --linger 0 --wait 0.3 --server "$1" --port "${2:-53}" up.example.org
+}
+
+# stub_dnsmasq OPTION...: on 127.0.0.1, and the system's resolver from now on
+stub_dnsmasq() {
+    [[ $* == *--conf-file=* ]] || set -- --conf-file=/dev/null "$@"
+    helper stub-dnsmasq dnsmasq --keep-in-foreground --user=root --no-resolv --no-hosts \
+        --cache-size=0 --pid-file= --bind-interfaces --listen-address=127.0.0.1 "$@"
+    stub_ready dnsmasq
+}
+
+# stub_unbound LINE...: the same, with lines of a forward-zone
+stub_unbound() {
+    local conf=$LAB/stub-unbound.conf
+    printf '%s\n' 'server:' ' interface: 127.0.0.1' ' do-ip6: yes' ' username: ""' ' chroot: ""' \
+        ' directory: ""' ' pidfile: ""' ' use-syslog: no' ' num-threads: 1' \
+        ' module-config: "iterator"' ' do-not-query-localhost: no' \
+        ' qname-minimisation: no' ' tcp-reuse-timeout: 100' " root-hints: \"$LAB/root.hints\"" \
+        " tls-cert-bundle: \"$LAB/ca.pem\"" 'remote-control:' ' control-enable: no' "$@" >"$conf"
+    helper stub-unbound unbound -d -p -c "$conf"
+    stub_ready unbound
+}
+
+stub_stubby() { # stub_stubby ADDRESS NAME
+    cat >"$LAB/stubby.yml" <<END
+resolution_type: GETDNS_RESOLUTION_STUB
+dns_transport_list: [GETDNS_TRANSPORT_TLS]
+tls_authentication: GETDNS_AUTHENTICATION_REQUIRED
+tls_ca_file: "$LAB/ca.pem"
+idle_timeout: 500
+listen_addresses: [127.0.0.1]
+upstream_recursive_servers:
+  - address_data: $1
+    tls_auth_name: "$2"
+END
+    helper stub-stubby stubby -C "$LAB/stubby.yml" -l
+    stub_ready stubby
+    sleep 0.7 # the connection of that question ends
+}
+
+stub_ready() {
+    wait_for answers 127.0.0.1 || fail "$1: $(tail -3 "$LAB/stub-$1.log")"
+    resolver 127.0.0.1
+}
