@@ -48,9 +48,11 @@ capturing() {
     [[ $(packet_sockets) -gt $had ]] || ! kill -0 "${RUNNING[$name]}" 2>/dev/null
 }
 
-# router_sees FILE: tcpdump at the router's side of the user's cable (ROUTER_LINK: another one)
+# router_sees FILE: tcpdump at the router's side of the user's cable (ROUTER_LINK: another one;
+# ROUTER_FILTER: not all of it)
 router_sees() {
-    start home tcpdump.log tcpdump -i "${ROUTER_LINK:-lan}" -Z root --immediate-mode -U -s 2048 -B 16384 -w "$1"
+    start home tcpdump.log tcpdump -i "${ROUTER_LINK:-lan}" -Z root --immediate-mode -U -s 2048 -B 16384 -w "$1" \
+        "${ROUTER_FILTER:-}"
     TCPDUMP=$STARTED
     wait_for grep -q 'listening on' "$LAB/tcpdump.log" || fail "tcpdump does not start"
 }
@@ -134,15 +136,15 @@ expect() {
     for name in "${!RUNNING[@]}"; do verify "$name" "$@"; done
 }
 
-# judged FORM GUILTY-EXPECTATION...: what both reports must say
+# judged FORM GUILTY-EXPECTATION...: what both reports must say. ALSO: of both forms
 judged() {
     local form=$1
     shift
     watched
     if [[ $form == innocent ]]; then
-        expect verdict=ok exit=0 dns=ok ipv6=ok left=0 probes=0 leaks=none web4=wg0
+        expect verdict=ok exit=0 dns=ok ipv6=ok left=0 probes=0 leaks=none web4=wg0 ${ALSO:-}
     else
-        expect verdict=leak exit=1 interface=eth0 leaks=all web4=wg0 "$@"
+        expect verdict=leak exit=1 interface=eth0 leaks=all web4=wg0 ${ALSO:-} "$@"
     fi
 }
 

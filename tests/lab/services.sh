@@ -4,6 +4,7 @@
 # of the network run always; what runs on the user's machine a scenario starts and stops.
 
 SECURE4=198.51.100.90 SECURE6=2001:db8:90::90 # unbound: DNS over TLS and HTTPS; a sink for QUIC
+SELF4=9.9.9.10 # a resolver that asks the world from the very address that is asked
 STUN4=198.51.100.91 STUN6=2001:db8:91::91
 
 services_certificates() {
@@ -17,7 +18,7 @@ services_certificates() {
 }
 
 services_up() {
-    addresses net lo "$SECURE4/32" "$SECURE6/128" "$STUN4/32" "$STUN6/128"
+    addresses net lo "$SECURE4/32" "$SECURE6/128" "$STUN4/32" "$STUN6/128" "$SELF4/32"
     services_certificates
     UNBOUND_MORE=" tls-port: 853
  https-port: 443
@@ -26,6 +27,7 @@ services_up() {
  tls-service-pem: \"$LAB/secure.pem\"" \
         lab_unbound net secure "$SECURE4@853" "$SECURE6@853" "$SECURE4@443" "$SECURE6@443" \
         -- 198.51.100.99 2001:db8:99::99
+    lab_unbound net selfsame "$SELF4" -- "$SELF4"
     start net stun.out "$LAB_HERE/stun.py" serve "$STUN4" "$STUN6"
     start net sink.out "$LAB_HERE/sink.py" 443,853 "$SECURE4" "$SECURE6"
     wait_for grep -q ready "$LAB/stun.out" || fail "stun: $(cat "$LAB/stun.out")"

@@ -31,6 +31,7 @@ Expectations, WORD=VALUE[|VALUE...]:
   used=ADDRESS                       a resolver that was used
   app=NAME                           a program that asked something
   says.CHECK=REGEX                   in its summary or evidence; '_' for a blank
+  quiet.CHECK=REGEX                  not there
   malformed=some                     packets are called malformed (else: none may be)
   packets-below=N                    fewer passed the capture's filter
   text=WORDS                         stands somewhere in the report; '_' for a blank
@@ -176,11 +177,11 @@ class Verifier:
             got = {app["name"] for app in report["apps"]}
             if wanted not in got:
                 self.wrong.append(f"{word}: expected {wanted}, got {sorted(got)}")
-        elif word.startswith("says."):
-            check = self.checks[word[5:]]
+        elif word.startswith(("says.", "quiet.")):
+            check = self.checks[word.partition(".")[2]]
             said = "\n".join([check["summary"], *check["evidence"]])
-            if not re.search(wanted.replace("_", " "), said):
-                self.wrong.append(f"{word}: '{wanted}' does not stand in: {said}")
+            if bool(re.search(wanted.replace("_", " "), said)) != word.startswith("says."):
+                self.wrong.append(f"{word}: '{wanted}' and it says: {said}")
         elif word == "malformed":
             if report["capture"]["malformed"] < 1:
                 self.wrong.append("malformed: nothing is called so")

@@ -99,6 +99,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def page(self, host, visitor):
         service = SERVICES.get(host)
+        if self.path == "/bulk":
+            return 200, bytes(1 << 25), "application/octet-stream"
         if not service:
             return 200, b"<p>a page of the lab\n", "text/html"
         wrong = HOSTS_IPV6 if ":" not in visitor else HOSTS_IPV4
