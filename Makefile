@@ -91,6 +91,8 @@ WANTED_PACKAGES = $(BUILD_PACKAGES) $(if $(filter check demo lint,$(MAKECMDGOALS
 .PHONY: deps
 deps:
 	$(Q)tests/install-packages.sh $(WANTED_PACKAGES)
+	$(Q)$(if $(filter check,$(MAKECMDGOALS)),tests/lab/unpack.sh build/unpacked systemd-resolved \
+		libsystemd-shared)
 
 .PHONY: run
 run: $(BINARY)

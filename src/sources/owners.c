@@ -17,6 +17,7 @@
  * through takes 60 us with 16384 slots each, all of it within 2 % of a core. Those of TCP have
  * hundreds of thousands of slots and take 9 ms: they are never read. */
 #define QUESTIONS_A_SECOND 2000
+#define LOOPBACK_INDEX 1 /* in each namespace (include/net/flow.h, LOOPBACK_IFINDEX) */
 #define EXACT_COST 1
 #define TABLES_COST 10
 /* The two questions of one getaddrinfo(3), and those of a busy forwarder. Short, for a port may
@@ -319,9 +320,14 @@ bool owners_server(struct owners *owners, int protocol, const struct address *lo
     uint16_t local_port, const struct address *remote, uint64_t now, struct owner *out)
 {
     /* No connection has port 0 at its far end, so that the listening socket is found and none of
-     * those that it accepted. */
-    const struct endpoint endpoint = {
-        .protocol = protocol, .local = *local, .remote = *remote, .local_port = local_port};
+     * those that it accepted. What goes to this machine itself comes in by the loopback interface,
+     * and systemd-resolved's stub is bound to that device: without it the kernel would not name it.
+     */
+    const struct endpoint endpoint = {.protocol = protocol,
+        .interface = LOOPBACK_INDEX,
+        .local = *local,
+        .remote = *remote,
+        .local_port = local_port};
     struct search search = {.endpoint = &endpoint, .server = true};
     refill(owners, now);
     if (local->family == FAMILY_NONE || remote->family != local->family || local_port == 0 ||

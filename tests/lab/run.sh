@@ -142,9 +142,9 @@ judged() {
     shift
     watched
     if [[ $form == innocent ]]; then
-        expect verdict=ok exit=0 dns=ok ipv6=ok left=0 probes=0 leaks=none web4=wg0 ${ALSO:-}
+        expect verdict=ok exit=0 dns=ok ipv6=ok left=0 probes=0 leaks=none web4=wg0 ${ALSO:+"$ALSO"}
     else
-        expect verdict=leak exit=1 interface=eth0 leaks=all web4=wg0 ${ALSO:-} "$@"
+        expect verdict=leak exit=1 interface=eth0 leaks=all web4=wg0 ${ALSO:+"$ALSO"} "$@"
     fi
 }
 

@@ -36,6 +36,17 @@ scenario_split_unbound() {
     split_dns "$1" unbound
 }
 
+pair split-resolved "systemd-resolved sends the names of one domain to the LAN's resolver" \
+    "another name goes to the same resolver"
+scenario_split_resolved() {
+    in_tunnel innocent
+    resolved_up Cache=no "DNS=$ROUTER4" 'Domains=~corp.lab'
+    resolvectl dns wg0 "$TUNNEL4"
+    resolvectl domain wg0 '~.'
+    wait_for answers 127.0.0.53 || fail "resolved: $(tail -3 "$LAB/resolved.log")"
+    split_dns "$1" resolved
+}
+
 pair bootstrap-openvpn "OpenVPN looks its server up before the tunnel is there" \
     "another program looks a name up meanwhile"
 scenario_bootstrap_openvpn() {

@@ -50,3 +50,22 @@ scenario_all_servers() {
     ask --as asker --type A,AAAA one.allservers.example.net
     judged "$1" dns=leak left=2 process-or-none=asker used=9.9.9.9
 }
+
+pair stub-resolved "systemd-resolved forwards into the tunnel" \
+    "systemd-resolved forwards past it: the rows name who asked"
+scenario_stub_resolved() {
+    in_tunnel "$1" 9.9.9.9
+    resolved_up Cache=no
+    resolvectl dns wg0 9.9.9.9
+    resolvectl domain wg0 '~.'
+    wait_for answers 127.0.0.53 || fail "resolved: $(tail -3 "$LAB/resolved.log")"
+    # Bound to its link it would stay inside: the guilty one is asked on eth0.
+    if [[ $1 == guilty ]]; then
+        resolvectl revert wg0
+        resolvectl dns eth0 9.9.9.9
+        resolvectl domain eth0 '~.'
+    fi
+    watch 2 passive
+    ask_stub resolved.example.net
+    judged "$1" dns=leak has-process=asker processes=asker\|getent\|dig\|curl used=9.9.9.9
+}

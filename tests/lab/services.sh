@@ -115,3 +115,50 @@ stub_ready() {
     wait_for answers 127.0.0.1 || fail "$1: $(tail -3 "$LAB/stub-$1.log")"
     resolver 127.0.0.1
 }
+
+# ---- systemd-resolved, from where unpack.sh put it (build/unpacked) ----
+
+UNPACKED=$LAB_HERE/../../build/unpacked
+
+
+dbus_up() {
+    mkdir -p /run/dbus
+    cat >"$LAB/dbus.conf" <<'END'
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>system</type><listen>unix:path=/run/dbus/system_bus_socket</listen>
+<policy context="default"><allow own="*"/><allow send_destination="*"/>
+<allow send_type="method_call"/><allow send_type="signal"/><allow receive_sender="*"/>
+<allow user="*"/></policy></busconfig>
+END
+    rm -f /run/dbus/system_bus_socket
+    helper dbus dbus-daemon --config-file="$LAB/dbus.conf" --nofork --nopidfile
+    wait_for test -S /run/dbus/system_bus_socket || fail "dbus: $(tail -3 "$LAB/dbus.log")"
+}
+
+# resolved_up LINE...: of its [Resolve]; the system's resolver from now on
+resolved_up() {
+    [[ -e $UNPACKED/done ]] || skip "systemd-resolved was not unpacked: make deps"
+    command -v dbus-daemon >/dev/null || skip "no dbus-daemon"
+    grep -q '^systemd-resolve:' "$LAB/etc/passwd" || {
+        echo 'systemd-resolve:x:971:971::/:/usr/sbin/nologin' >>"$LAB/etc/passwd"
+        echo 'systemd-resolve:x:971:' >>"$LAB/etc/group"
+    }
+    mkdir -p "$LAB/etc/systemd"
+    printf '%s\n' '[Resolve]' FallbackDNS= LLMNR=no MulticastDNS=no "$@" >"$LAB/etc/systemd/resolved.conf"
+    rm -rf /run/systemd
+    mkdir -p /run/systemd/resolve
+    chown 971:971 /run/systemd/resolve
+    dbus_up
+    helper resolved env LD_LIBRARY_PATH="$UNPACKED/usr/lib/x86_64-linux-gnu/systemd" \
+        "$UNPACKED/lib/systemd/systemd-resolved"
+    wait_for test -S /run/systemd/resolve/io.systemd.Resolve ||
+        fail "resolved: $(tail -3 "$LAB/resolved.log")"
+    sleep 0.1 # its name on the bus
+    resolver 127.0.0.53
+}
+
+resolvectl() {
+    on user env LD_LIBRARY_PATH="$UNPACKED/usr/lib/x86_64-linux-gnu/systemd" \
+        timeout 5 "$UNPACKED/usr/bin/resolvectl" "$@" || fail "resolvectl $*"
+}
