@@ -15,7 +15,7 @@ import struct
 import sys
 import time
 
-TYPES = {"A": 1, "NS": 2, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33,
+TYPES = {"A": 1, "NS": 2, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "NB": 32, "SRV": 33,
          "SVCB": 64, "HTTPS": 65, "ANY": 255}
 
 
@@ -56,6 +56,7 @@ def main():
     kind = socket.SOCK_STREAM if options.tcp else socket.SOCK_DGRAM
     sock = socket.socket(family, kind)
     sock.settimeout(options.wait)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
     if options.device:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, options.device.encode() + b"\0")
     waiting, number = set(), int.from_bytes(os.urandom(2), "big")

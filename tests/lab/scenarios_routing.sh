@@ -218,3 +218,22 @@ scenario_policy_holds() {
         expect verdict=leak exit=1 dns=leak left=2 leaks=all process-or-none=asker
     fi
 }
+
+pair strongswan "strongSwan in user space carries IPv4 and the DNS" \
+    "a resolver is reached past strongSwan's tunnel"
+scenario_strongswan() {
+    user_ipv6 off
+    resolver 9.9.9.9
+    strongswan_up
+    [[ $1 == innocent ]] || on user ip route add 9.9.9.9/32 via "$ROUTER4" dev eth0 table 220
+    watch 2 passive
+    ask --as asker --type A,AAAA one.strongswan.example.net
+    watched
+    if [[ $1 == innocent ]]; then
+        expect verdict=ok exit=0 expectation=vpn dns=ok ipv6=off left=0 leaks=none \
+            role.ipsec0=tunnel role.eth0=uplink web4=ipsec0 used=9.9.9.9
+    else
+        expect verdict=leak exit=1 dns=leak left=2 leaks=all interface=eth0 web4=ipsec0 \
+            process-or-none=asker
+    fi
+}

@@ -162,3 +162,83 @@ resolvectl() {
     on user env LD_LIBRARY_PATH="$UNPACKED/usr/lib/x86_64-linux-gnu/systemd" \
         timeout 5 "$UNPACKED/usr/bin/resolvectl" "$@" || fail "resolvectl $*"
 }
+
+# ---- strongSwan in user space (kernel-libipsec) ----
+
+# charon MACHINE SWANCTL-LINE...
+charon() {
+    local machine=$1 dir=$LAB/charon-$1
+    shift
+    mkdir -p "$dir"
+    printf '%s\n' "$@" >"$dir/swanctl.conf"
+    cat >"$dir/strongswan.conf" <<END
+charon {
+  load = random nonce aes sha1 sha2 hmac kdf gmp pem pubkey x509 kernel-libipsec kernel-netlink socket-default vici updown
+  plugins {
+    vici {
+      socket = unix://$dir/vici
+    }
+    kernel-netlink {
+      fwmark = !0x42
+    }
+    socket-default {
+      fwmark = 0x42
+    }
+    kernel-libipsec {
+      allow_peer_ts = yes
+    }
+  }
+}
+END
+    # Its pid file has one place for all: a /run of its own, and the lab's files in it.
+    # shellcheck disable=SC2016
+    start "$machine" "charon-$machine.log" unshare --mount sh -c 'lab=$0
+        mount --bind "$lab" /mnt && mount -t tmpfs tmpfs /run && mkdir -p "$lab" &&
+        mount --bind /mnt "$lab" && STRONGSWAN_CONF=$1/strongswan.conf exec /usr/lib/ipsec/charon' \
+        "$LAB" "$dir"
+    HELPERS+=("$STARTED")
+    wait_for test -S "$dir/vici" || fail "charon: $(tail -3 "$LAB/charon-$machine.log")"
+    SWANCTL_DIR=$dir on "$machine" swanctl --load-all --uri "unix://$dir/vici" >"$dir/load" 2>&1 ||
+        fail "swanctl: $(tail -3 "$dir/load")"
+}
+
+# The whole of IPv4 by ipsec0.
+strongswan_up() {
+    local dir=$LAB/charon-user
+    [[ -x /usr/lib/ipsec/charon ]] || skip "no strongSwan"
+    charon vpn 'connections { gate {' "local_addrs = $VPN4" 'version = 2' 'pools = inside' \
+        'proposals = aes128-sha256-modp2048' 'local {' 'auth = psk' 'id = gate' '}' 'remote {' \
+        'auth = psk' '}' 'children { net {' 'local_ts = 0.0.0.0/0' 'esp_proposals = aes128-sha256' \
+        '} }' '} }' 'pools { inside {' 'addrs = 10.61.0.0/24' '} }' 'secrets { ike-1 {' \
+        'secret = lab' '} }'
+    charon user 'connections { gate {' "remote_addrs = $VPN4" 'version = 2' 'vips = 0.0.0.0' \
+        'proposals = aes128-sha256-modp2048' 'local {' 'auth = psk' 'id = user' '}' 'remote {' \
+        'auth = psk' 'id = gate' '}' 'children { net {' 'remote_ts = 0.0.0.0/0' \
+        'esp_proposals = aes128-sha256' '} }' '} }' 'secrets { ike-1 {' 'secret = lab' '} }'
+    on user timeout 5 swanctl --initiate --child net --uri "unix://$dir/vici" >"$dir/initiate" 2>&1 ||
+        fail "swanctl: $(tail -5 "$dir/initiate")"
+    wait_for answers 9.9.9.9 || fail "strongSwan's tunnel does not carry"
+}
+
+# ---- DNSCrypt ----
+
+# dnsdist at SECURE4:5443, in front of the public resolver, as 2.dnscrypt-cert.lab.example
+dnscrypt_server() {
+    local dir=$LAB/dnscrypt
+    command -v dnsdist >/dev/null || skip "no dnsdist"
+    /usr/bin/python3 -c 'import nacl' 2>/dev/null || skip "no python3-nacl"
+    mkdir -p "$dir"
+    cat >"$dir/conf" <<END
+setLocal("$SECURE4:5300")
+setACL({"0.0.0.0/0", "::/0"})
+setSecurityPollSuffix("")
+generateDNSCryptProviderKeys("$dir/public", "$dir/private")
+generateDNSCryptCertificate("$dir/private", "$dir/cert", "$dir/key", 1, os.time() - 60, os.time() + 86400)
+addDNSCryptBind("$SECURE4:5443", "2.dnscrypt-cert.lab.example", "$dir/cert", "$dir/key")
+newServer{address="9.9.9.9", healthCheckMode="up"}
+END
+    start net dnsdist.log dnsdist --supervised --disable-syslog -C "$dir/conf"
+    HELPERS+=("$STARTED")
+    wait_for on net dig +tries=1 +time=1 -p 5443 "@$SECURE4" 2.dnscrypt-cert.lab.example TXT ||
+        fail "dnsdist: $(tail -3 "$LAB/dnsdist.log")"
+}

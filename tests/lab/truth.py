@@ -6,7 +6,8 @@ usage: truth.py CAPTURE MAC    prints one a line: time name type transport resol
 
 Plain look-ups on port 53; encrypted ones by their first hello (name: the server's, type '-'), told
 from other encrypted connections by what the lab knows of its own servers; STUN requests (name and
-type '-'); and what was told to the neighbours (mdns, llmnr, nbns). A name that is not there is '-'.
+type '-'); DNSCrypt by the certificate's question, and by each answer that came (its magic is all that
+tells); and what was told to the neighbours (mdns, llmnr, nbns). A name that is not there is '-'.
 """
 import subprocess
 import sys
@@ -27,9 +28,10 @@ DNSCRYPT_PORT = 5443
 FIELDS = ["frame.time_epoch", "ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "udp.dstport",
           "tcp.dstport", "udp.stream", "tcp.stream", "dns.flags.response", "dns.qry.name",
           "dns.qry.type", "tls.handshake.type", "tls.handshake.extensions_server_name", "stun.type",
-          "nbns.flags.response", "nbns.name"]
+          "nbns.flags.response", "nbns.name", "eth.dst"]
 WANTED = ("dns.flags.response == 0 || nbns.flags.response == 0 || tls.handshake.type == 1 || "
           "stun.type == 0x0001 || stun.type == 0x0003")
+DNSCRYPT_ANSWER = "udp.payload[0:8] == " + b"r6fnvWj8".hex(":")
 DECODE_AS = [f"udp.port=={DNSCRYPT_PORT},dns", "udp.port==853,quic"]
 
 
@@ -80,7 +82,8 @@ class Sent:
 def lookups(capture, mac):
     """All that the machine with this MAC sent, in order."""
     command = ["tshark", "-n", "-r", capture,
-               "-Y", f"eth.src == {mac} && !icmp && !icmpv6 && ({WANTED})",
+               "-Y", f"!icmp && !icmpv6 && ((eth.src == {mac} && ({WANTED})) || "
+                     f"(eth.dst == {mac} && {DNSCRYPT_ANSWER}))",
                "-T", "fields", "-E", "separator=/t", "-E", "aggregator=|", "-E", "occurrence=a"]
     for rule in DECODE_AS:
         command += ["-d", rule]
@@ -92,7 +95,10 @@ def lookups(capture, mac):
         sys.exit(f"truth.py: tshark: {run.stderr.strip()}")
     found, connections = [], set()
     for sent in map(Sent, run.stdout.splitlines()):
-        if sent["stun.type"]:
+        if sent["eth.dst"] == mac:
+            found.append(sent.lookup("", "-", "dnscrypt")._replace(
+                resolver=sent["ip.src"] or sent["ipv6.src"], source=sent.destination))
+        elif sent["stun.type"]:
             found.append(sent.lookup("", "-", "stun"))
         elif sent["nbns.name"]:
             found.append(sent.lookup(sent["nbns.name"].split("<")[0].strip(), "NB", "nbns"))
