@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "decode/packet.h"
 #include "guard/ring.h"
+#include "sources/capture_filter.h"
 
 /* What an Ethernet carries fits; what offloading joined to more is cut. With immediate mode a
  * packet takes a slot of this and some hundred octets of headers in the kernel's ring, whatever its
@@ -136,11 +137,7 @@ int capture_socket(const struct capture *capture)
 static int set_filter(pcap_t *pcap)
 {
     struct bpf_program program;
-    if (pcap_compile(pcap, &program, capture_filter, 1, PCAP_NETMASK_UNKNOWN) < 0)
-        return -1;
-    int result = pcap_setfilter(pcap, &program);
-    pcap_freecode(&program);
-    return result;
+    return capture_filter(&program) ? pcap_setfilter(pcap, &program) : -1;
 }
 
 int capture_open_live(struct capture *capture, char *error, size_t error_size)

@@ -33,7 +33,4 @@ int capture_socket(const struct capture *capture);
  * where it ended by an error, which was reported. */
 bool capture_run(struct capture *capture, struct ring *ring, int lifeline);
 
-/* The kernel filter, for tests and the manual page. */
-extern const char *const capture_filter;
-
 #endif
