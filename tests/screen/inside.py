@@ -4,6 +4,7 @@
 look-ups as it is told on standard input, a JSON object a line:
 
   {"to": address, "name": [label, ...], "count": n, "gap": seconds}
+  {"stun": address}     one STUN Binding request
 
 Labels are latin-1, so that any octet can be said. From the second of a count on, the first label
 gets a number. Answers "sent TIME" when all have left."""
@@ -47,6 +48,11 @@ def main():
         if not line:
             return
         order = json.loads(line)
+        if "stun" in order:
+            number += 1
+            asker.sendto(struct.pack("!HHI12s", 1, 0, 0x2112A442, str(number).encode()), (order["stun"], 3478))
+            print("sent", time.time(), flush=True)
+            continue
         labels = [label.encode("latin-1") for label in order["name"]]
         for i in range(order.get("count", 1)):
             number += 1

@@ -239,6 +239,21 @@ def marks(scene, pane):
     pane.sees("X LEAK")
 
 
+def stun(scene, pane):
+    scene.world.stun()
+    pane.until(lambda seen: re.search(r"^[> ]X leak +webrtc +1 STUN request left by eth0 to 10\.66\.0\.1", seen, re.M),
+               "no leak in the row webrtc")
+    pane.keys("2", "Home")
+    pane.until(lambda seen: re.search(r"^>.*X exposed +eth0 +stun +10\.66\.0\.1 +STUN +10\.66\.0\.1 +python3", seen, re.M),
+               "the request does not stand on top, with its program")
+    pane.keys("Enter")
+    pane.sees("STUN: X exposed", "To        10.66.0.1:3478", "Asked by  python3")
+    pane.keys("a")
+    pane.sees("> 1  python3 asks anything of 10.66.0.1")
+    pane.keys("Enter", "Escape", "1")
+    pane.misses("X leak     webrtc")
+
+
 def hostile(scene, pane):
     pane.size(120, 40)
     title = pane.title()
@@ -315,6 +330,7 @@ def tests(suite, scene):
                 ("v asks, and changes what is counted on", expects),
                 ("c asks; n keeps, y clears, a new leak counts again", clears),
                 ("a marks a leak as intended: no leak any more, by that rule alone", marks),
+                ("a STUN request is a leak of its own, and can be marked", stun),
                 ("hostile names are shown escaped", hostile),
                 ("q leaves one line, with the verdict and without names", quits)):
             suite.run(name, from_home, test, scene, pane)

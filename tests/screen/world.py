@@ -52,7 +52,13 @@ class World:
 
     def ask(self, to, *labels, count=1, gap=0):
         """Send look-ups; the time when they had left."""
-        order = {"to": to, "name": labels, "count": count, "gap": gap}
+        return self._order({"to": to, "name": labels, "count": count, "gap": gap})
+
+    def stun(self):
+        """Ask a STUN server past the tunnel."""
+        return self._order({"stun": UPLINK})
+
+    def _order(self, order):
         self.inside.stdin.write(json.dumps(order) + "\n")
         self.inside.stdin.flush()
         return float(self.inside.stdout.readline().split()[1])
