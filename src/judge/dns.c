@@ -90,6 +90,10 @@ static void probe_evidence(struct check *check, const struct model *model)
  * forwards by trade, and one inside the VPN is its own affair. */
 static void interception_evidence(struct check *check, const struct model *model)
 {
+    unsigned long long foreign = model_totals(model)->foreign_answers;
+    if (foreign > 0)
+        check_evidence(check, "%llu answer%s came from an address that was not asked", foreign,
+            plural(foreign));
     for (size_t i = model_probe_count(model); i-- > 0;) {
         const struct probe *probe = model_probe_at(model, i);
         char asked[ADDRESS_TEXT], came[ADDRESS_TEXT];
@@ -115,9 +119,6 @@ static void excused_evidence(struct check *check, const struct model *model)
                 (unsigned long long)totals->excused[i], totals->excused[i] == 1 ? "is" : "are",
                 excuse_word((enum excuse)i));
     check_evidence_newest(check, model, is_excused, 3);
-    if (totals->foreign_answers > 0)
-        check_evidence(check, "%llu answer%s came from an address that was not asked",
-            (unsigned long long)totals->foreign_answers, plural(totals->foreign_answers));
 }
 
 static void resolver_evidence(struct check *check, const struct model *model)
