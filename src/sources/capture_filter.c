@@ -67,66 +67,28 @@ struct line {
 /* Memory. */
 enum { LENGTH, PROTOCOL, TO_PORT, PAYLOAD };
 
-/* Kernel filters have no "halt with all"; libpcap sets the length that was asked for. */
+/* Octets of a packet that pass: all; how many are kept is for the ring to say. */
 #define ALL 262144
 
-#define AT(name)                                                                                   \
-    {                                                                                              \
-        .label = name                                                                              \
-    }
-#define LOAD_PROTOCOL                                                                              \
-    {                                                                                              \
-        .code = BPF_LD | BPF_ABS | BPF_H, .k = 0                                                   \
-    }
-#define LOAD(size, offset)                                                                         \
-    {                                                                                              \
-        .code = BPF_LD | BPF_IND | (size), .k = COOKED + (offset)                                  \
-    }
-#define ALU(operation, value)                                                                      \
-    {                                                                                              \
-        .code = BPF_ALU | (operation) | BPF_K, .k = value                                          \
-    }
-#define ADD_X                                                                                      \
-    {                                                                                              \
-        .code = BPF_ALU | BPF_ADD | BPF_X                                                          \
-    }
-#define SUBTRACT_X                                                                                 \
-    {                                                                                              \
-        .code = BPF_ALU | BPF_SUB | BPF_X                                                          \
-    }
-#define TO_X                                                                                       \
-    {                                                                                              \
-        .code = BPF_MISC | BPF_TAX                                                                 \
-    }
-#define FROM_X                                                                                     \
-    {                                                                                              \
-        .code = BPF_MISC | BPF_TXA                                                                 \
-    }
-#define SET_X(value)                                                                               \
-    {                                                                                              \
-        .code = BPF_LDX | BPF_IMM, .k = value                                                      \
-    }
-#define STORE(place)                                                                               \
-    {                                                                                              \
-        .code = BPF_ST, .k = place                                                                 \
-    }
-#define RECALL(place)                                                                              \
-    {                                                                                              \
-        .code = BPF_LD | BPF_MEM, .k = place                                                       \
-    }
-#define IF(test, value, then, otherwise)                                                           \
-    {                                                                                              \
-        .code = BPF_JMP | (test) | BPF_K, .k = value, .yes = then, .no = otherwise                 \
-    }
+/* clang-format off */
+#define AT(name) {.label = (name)}
+#define LOAD_PROTOCOL {.code = BPF_LD | BPF_ABS | BPF_H, .k = 0}
+#define LOAD(size, offset) {.code = BPF_LD | BPF_IND | (size), .k = COOKED + (offset)}
+#define ALU(operation, value) {.code = BPF_ALU | (operation) | BPF_K, .k = (value)}
+#define ADD_X {.code = BPF_ALU | BPF_ADD | BPF_X}
+#define SUBTRACT_X {.code = BPF_ALU | BPF_SUB | BPF_X}
+#define TO_X {.code = BPF_MISC | BPF_TAX}
+#define FROM_X {.code = BPF_MISC | BPF_TXA}
+#define SET_X(value) {.code = BPF_LDX | BPF_IMM, .k = (value)}
+#define STORE(place) {.code = BPF_ST, .k = (place)}
+#define RECALL(place) {.code = BPF_LD | BPF_MEM, .k = (place)}
+#define IF(test, value, then, otherwise) \
+    {.code = BPF_JMP | (test) | BPF_K, .k = (value), .yes = (then), .no = (otherwise)}
 #define IS(value, then) IF(BPF_JEQ, value, then, NEXT)
 #define IS_NOT(value, then) IF(BPF_JEQ, value, NEXT, then)
 #define GO(name) IF(BPF_JGE, 0, name, name)
-#define RETURN(octets)                                                                             \
-    {                                                                                              \
-        .code = BPF_RET | BPF_K, .k = octets                                                       \
-    }
+#define RETURN(octets) {.code = BPF_RET | BPF_K, .k = (octets)}
 
-/* clang-format off */
 static const struct line lines[] = {
     SET_X(0),
     LOAD_PROTOCOL,
