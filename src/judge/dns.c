@@ -189,9 +189,15 @@ static void judge_leak(
         resolver = sum->outside->resolver;
         check_say(check, STATE_LEAK, "leaktop's own probe left by %s: others will too", interface);
     }
-    text_format(check->means, sizeof(check->means),
-        "The local network, the ISP and the resolver learned which names were asked for, and when. "
-        "They did not learn pages, paths or what was typed.");
+    if (latched->leaks > 0 && totals->by_exposure[EXPOSURE_EXPOSED] == 0)
+        text_format(check->means, sizeof(check->means),
+            "The operator of the resolver learned which names were asked for, when, and by your "
+            "own "
+            "address. The local network and the ISP learned that it was asked, not the names.");
+    else
+        text_format(check->means, sizeof(check->means),
+            "The local network, the ISP and the resolver learned which names were asked for, and "
+            "when. They did not learn pages, paths or what was typed.");
     check_evidence_newest(check, model, is_leak, 5);
     excused_evidence(check, model);
     interception_evidence(check, model);
