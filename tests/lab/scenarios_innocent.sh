@@ -83,6 +83,25 @@ scenario_bootstrap_wg_quick() {
     fi
 }
 
+pair bootstrap-unknown "a client that nobody knows looks its server up; the tunnel comes up to that address" \
+    "the same client looks another name up"
+scenario_bootstrap_unknown() {
+    OPTIONS=(--expect vpn)
+    watch 3 passive
+    ask --as strangeclient peer.example.org
+    [[ $1 == innocent ]] || ask --as strangeclient updates.bootstrange.example.net
+    wireguard_up
+    resolver "$TUNNEL4"
+    ask --type A,AAAA inside.bootstrange.example.net
+    watched
+    if [[ $1 == innocent ]]; then
+        expect verdict=ok exit=0 expectation=vpn dns=ok left=1 leaks=none web4=wg0
+    else
+        expect verdict=leak exit=1 dns=leak left=2 leaks-of=updates.bootstrange.example.net \
+            process-or-none=strangeclient
+    fi
+}
+
 pair bootstrap-configured "a server named in the configuration is looked up before the tunnel is there" \
     "a name beside it is looked up"
 scenario_bootstrap_configured() {
