@@ -13,6 +13,7 @@
 #include "decode/ip.h"
 #include "decode/link.h"
 #include "decode/quic.h"
+#include "decode/several.h"
 #include "decode/stream.h"
 
 enum port { PORT_DNS = 53, PORT_NBNS = 137, PORT_MDNS = 5353, PORT_LLMNR = 5355 };
@@ -143,6 +144,10 @@ static enum dns_outcome read_message(
     if (!response)
         decoder->counts.questions++;
     decoder->sink(decoder->context, fact);
+    if (fact->transport == TRANSPORT_MDNS || fact->transport == TRANSPORT_LLMNR) {
+        size_t more = several_rest(message, fact, decoder->sink, decoder->context);
+        decoder->counts.questions += response ? 0 : more;
+    }
     return DNS_OK;
 }
 

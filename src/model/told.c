@@ -9,11 +9,15 @@
 
 /* What the neighbours were told, and what is known of processes beside their names. */
 
+/* The first label is the machine's name, or begins with it as services write it: "host [aa:bb]",
+ * "host (2)". */
 static bool is_host(const struct model *model, const uint8_t *name, size_t length)
 {
     size_t host = strlen(model->host);
-    return host > 0 && length > host && name[0] == host &&
-           strncasecmp((const char *)name + 1, model->host, host) == 0;
+    if (host == 0 || length <= host || name[0] < host ||
+        strncasecmp((const char *)name + 1, model->host, host) != 0)
+        return false;
+    return name[0] == host || memchr(" [(", name[1 + host], 3) != NULL;
 }
 
 void model_told_add(struct model *model, const struct fact *fact)
