@@ -67,6 +67,7 @@ on() { # on MACHINE COMMAND...
 start() { # start MACHINE LOG COMMAND...: in the background; STARTED is its pid
     local machine=$1 log=$2
     shift 2
+    : >"$LAB/$log" # or who waits for a line of it finds that of the last run
     nsenter -t "${MACHINE[$machine]}" -n -m -- "$@" >"$LAB/$log" 2>&1 </dev/null &
     STARTED=$!
     LAB_PIDS+=("$STARTED")
@@ -276,7 +277,6 @@ lab_up() {
     lab_user_files
     lab_wireguard_server
     lab_daemons
-    services_up
     user_uplink eth0
     # shellcheck disable=SC2034
     USER_MAC=$(on user cat /sys/class/net/eth0/address)
@@ -405,7 +405,6 @@ END
 
 # As it was after lab_up.
 user_reset() {
-    helpers_stop
     openvpn_down
     # shellcheck disable=SC2016
     on user sh -c '

@@ -182,6 +182,7 @@ scenario() (
         # timeout hands it on to leaktop; what it cannot catch would leave that one running.
         for pid in "${RUNNING[@]}"; do stop "$pid"; done
         [[ -z $TCPDUMP ]] || stop "$TCPDUMP"
+        helpers_stop
         user_reset
     }
     trap clean EXIT
@@ -193,6 +194,7 @@ main_inside() {
     trap 'exit 130' INT
     [[ -x $LEAKTOP ]] || fail "$LEAKTOP: no such program; run make first"
     lab_up
+    services_up
     for name; do
         began=$(now_ms)
         while :; do
