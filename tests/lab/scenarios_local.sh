@@ -33,7 +33,7 @@ scenario_mdns() {
         on user timeout 1 avahi-resolve -4 -n printer.local
     fi >/dev/null 2>&1
     ask inside.mdns.example.net
-    told "$1" mdns says.local-names=printer.local
+    told "$1" mdns says.local-names=printer.local says.local-names=labhost.local
 }
 
 pair llmnr "systemd-resolved with LLMNR off asks no neighbour for a bare name" \
