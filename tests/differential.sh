@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Holds the decoder against tshark's on generated captures of all kinds, message by message, and on
+# Holds the decoder against tshark's on generated captures of all kinds, message by message (names, addresses
+# of answers; TLS and QUIC hellos, STUN), and on
 # any further capture files given. Needs tshark and scapy; sends nothing. Closing line:
 # "N passed, N failed".
 set -eu
@@ -21,4 +22,12 @@ if unshare -rn true 2>/dev/null; then
     sealed='unshare -rn'
 fi
 $sealed /usr/bin/python3 tests/differential_packets.py "$work/captures"
-/usr/bin/python3 tests/differential_compare.py "$work/facts" "$work/captures"/*.pcap "$@"
+status=0
+/usr/bin/python3 tests/differential_compare.py "$work/facts" "$work/captures"/*.pcap "$@" >"$work/names" || status=1
+cat "$work/names"
+$sealed /usr/bin/python3 tests/differential_hellos.py "$work/facts" "$work/hellos" >"$work/encrypted" || status=1
+cat "$work/encrypted"
+# The closing line is that of both.
+tail -qn 1 "$work/names" "$work/encrypted" |
+    awk '{ passed += $1; failed += $3 } END { print passed " passed, " failed " failed" }'
+exit "$status"

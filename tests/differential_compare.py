@@ -48,6 +48,17 @@ def name_and_type(message):
     return presentation(bytes.fromhex(named.get("value"))), int(kind.get("show"), 0)
 
 
+def answered(message):
+    """Addresses of the answer section, as many as leaktop keeps."""
+    section = field(message, "dns.answers")
+    for tree in message.iter("field"):
+        if tree.get("show") == "Answers" or tree.get("showname") == "Answers":
+            section = tree
+    if section is None:
+        return []
+    return [part.get("show") for part in section.iter("field") if part.get("name") in ("dns.a", "dns.aaaa")][:4]
+
+
 def tshark_messages(capture):
     run = subprocess.run(TSHARK + [capture], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                          check=True)
@@ -73,7 +84,7 @@ def tshark_messages(capture):
                 int(field(outer[0], protocol + ".srcport").get("show")),
                 field(network[0], "ip.dst", "ipv6.dst").get("show"),
                 int(field(outer[0], protocol + ".dstport").get("show")), transport,
-                int(field(message, "dns.id", "nbns.id").get("show"), 0))
+                int(field(message, "dns.id", "nbns.id").get("show"), 0)), answered(message)
 
 
 def type_number(text, known={}):
@@ -92,22 +103,30 @@ def fact_messages(tool, capture):
     print("%s: %s" % (capture.rsplit("/", 1)[-1], run.stderr.strip()))
     for line in run.stdout.splitlines():
         part = line.split("\t")
-        if part[0] != "connect":
-            yield int(part[2]), (part[0], part[3], type_number(part[4]), part[6], int(part[7]),
+        if part[0] in ("question", "answer"):
+            yield int(part[2]), part[17], (part[0], part[3], type_number(part[4]), part[6], int(part[7]),
                                  part[8], int(part[9]), part[10], int(part[11]))
 
 
 def compare(tool, capture):
     passed = failed = 0
-    ours = defaultdict(list)
-    for number, key in fact_messages(tool, capture):
+    ours, kept = defaultdict(list), {}
+    for number, addresses, key in fact_messages(tool, capture):
         ours[key].append(number)
-    for number, joined, key in tshark_messages(capture):
+        kept[key, number] = [] if addresses == "-" else addresses.split(",")
+    for number, joined, key, addresses in tshark_messages(capture):
         # A message in several packets is known to us as soon as its head is there.
         fitting = [n for n in ours[key] if n == number or (joined and n <= number)]
         if fitting:
             ours[key].remove(fitting[0])
             passed += 1
+            found = kept[key, fitting[0]]
+            # Of a message in several packets, those that are in the head of it.
+            if found == addresses or joined and found == addresses[:len(found)]:
+                passed += len(found)
+            else:
+                failed += 1
+                print("frame %d %s: tshark %s, leaktop %s" % (number, key, addresses, found))
         else:
             failed += 1
             print("only tshark: frame %d %s" % (number, key))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* facts FILE: every fact that the decoder finds in a capture file, one line each, tab-separated:
  * kind, time in ns, frame number, name, type, class, source, port, destination, port, transport,
- * id, rcode, direction, interface, flags. What the decoder counted goes to standard error. Measures
- * nothing, judges nothing: the differential test compares it with what tshark sees. */
+ * id, rcode, direction, interface, flags, offered protocols, addresses. What the decoder counted
+ * goes to standard error. Measures nothing, judges nothing: the differential test compares it with
+ * what tshark sees. */
 #include <inttypes.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
@@ -10,7 +11,8 @@
 #include "base/name.h"
 #include "decode/packet.h"
 
-static const char *const kinds[FACT_KIND_COUNT] = {"none", "question", "answer", "connect"};
+static const char *const kinds[FACT_KIND_COUNT] = {
+    "none", "question", "answer", "connect", "hello", "stun", "stun-answer", "peer"};
 
 static void print_fact(void *context, const struct fact *fact)
 {
@@ -19,12 +21,15 @@ static void print_fact(void *context, const struct fact *fact)
     char source[ADDRESS_TEXT], destination[ADDRESS_TEXT];
     if (fact->name_length > 0)
         name_format(fact->name, fact->name_length, name);
-    printf("%s\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\t%u\t%s\t%u\t%s\t%u\t%s\t%u\t%u\t%u\t%u\t%u\n",
+    printf("%s\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\t%u\t%s\t%u\t%s\t%u\t%s\t%u\t%u\t%u\t%u\t%u\t%u\t",
         kinds[fact->kind], fact->time_ns, *frame, name, rrtype_format(fact->type, type),
         fact->class, address_format(&fact->source, source), fact->source_port,
         address_format(&fact->destination, destination), fact->destination_port,
         transport_word((enum transport)fact->transport), fact->id, fact->rcode, fact->direction,
-        fact->interface, fact->flags);
+        fact->interface, fact->flags, fact->alpn);
+    for (size_t i = 0; i < fact->address_count; i++)
+        printf("%s%s", i ? "," : "", address_format(&fact->addresses[i], source));
+    puts(fact->address_count ? "" : "-");
 }
 
 int main(int argc, char **argv)
