@@ -6,9 +6,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "guard/guard.h"
+#include "guard/linkfile.h"
 #include "sources/flows.h"
 #include "sources/processes.h"
 
@@ -146,6 +148,30 @@ static void answer_flows(struct answers *answers, const struct keeper_flows *que
     tell(answers, &reply, sizeof(reply));
 }
 
+/* Without a descriptor: there is no such file. Main asks again when something changes. */
+static void answer_link(const struct answers *answers, uint32_t index)
+{
+    struct keeper_message reply = {.kind = KEEPER_LINK, .value = index};
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec part = {.iov_base = &reply, .iov_len = sizeof(reply)};
+    struct msghdr envelope = {.msg_iov = &part, .msg_iovlen = 1};
+    int fd = linkfile_open("", index);
+    if (fd >= 0) {
+        envelope.msg_control = &control;
+        envelope.msg_controllen = sizeof(control.room);
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        control.header.cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(&control.header), &fd, sizeof(int));
+    }
+    (void)sendmsg(answers->main, &envelope, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (fd >= 0)
+        close(fd);
+}
+
 bool answers_serve(struct answers *answers)
 {
     for (unsigned i = 0; i < QUESTIONS_A_TURN; i++) {
@@ -161,6 +187,8 @@ bool answers_serve(struct answers *answers)
             answer_owner(answers, &question.message);
         } else if (question.kind == KEEPER_FLOWS) {
             answer_flows(answers, &question.flows);
+        } else if (question.kind == KEEPER_LINK) {
+            answer_link(answers, question.message.value);
         } else if (question.kind == KEEPER_EXACT) {
             flows_close(answers->flows);
             answers->flows = NULL;

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "guard/keeper.h"
+#include "guard/linkfile.h"
 #include "guard/rights.h"
 #include "guard/ring.h"
 
@@ -136,6 +137,13 @@ failed:
 
 /* ---- ending ---- */
 
+static void drop_passed(struct guard *guard)
+{
+    if (guard->passed > 0)
+        close(guard->passed);
+    guard->passed = 0;
+}
+
 void guard_stop(struct guard *guard)
 {
     if (guard->keeper >= 0)
@@ -149,6 +157,7 @@ void guard_stop(struct guard *guard)
             poll(NULL, 0, 2);
     }
     guard->keeper_pid = 0;
+    drop_passed(guard);
     ring_free(guard->ring);
     guard->ring = NULL;
 }
@@ -162,6 +171,7 @@ size_t keeper_size(uint32_t kind)
     case KEEPER_CAPTURE:
     case KEEPER_EXACT:
     case KEEPER_COMMAND:
+    case KEEPER_LINK:
         return sizeof(struct keeper_message);
     case KEEPER_FLOWS:
         return sizeof(struct keeper_flows);
@@ -189,6 +199,12 @@ bool guard_ask_flows(struct guard *guard, struct keeper_flows *flows)
     return ask(guard, flows, sizeof(*flows));
 }
 
+bool guard_ask_link(struct guard *guard, uint32_t index)
+{
+    struct keeper_message message = {.kind = KEEPER_LINK, .value = index};
+    return ask(guard, &message, sizeof(message));
+}
+
 void guard_stop_flows(struct guard *guard)
 {
     struct keeper_message message = {.kind = KEEPER_EXACT};
@@ -204,10 +220,31 @@ static bool is_sound(const union keeper_any *message, size_t length)
     return message->kind != KEEPER_FLOWS || message->flows.count <= KEEPER_FLOWS_MAX;
 }
 
+/* There is room for one descriptor; the kernel closes what comes beyond it. */
+static ssize_t receive(struct guard *guard, union keeper_any *message)
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec part = {.iov_base = message, .iov_len = sizeof(*message)};
+    struct msghdr envelope = {.msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = &control,
+        .msg_controllen = CMSG_LEN(sizeof(int))};
+    drop_passed(guard);
+    ssize_t length = recvmsg(guard->keeper, &envelope, MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
+    const struct cmsghdr *passed = length > 0 ? CMSG_FIRSTHDR(&envelope) : NULL;
+    if (passed && passed->cmsg_level == SOL_SOCKET && passed->cmsg_type == SCM_RIGHTS &&
+        passed->cmsg_len == CMSG_LEN(sizeof(int)))
+        memcpy(&guard->passed, CMSG_DATA(passed), sizeof(int));
+    return length;
+}
+
 int guard_receive(struct guard *guard, union keeper_any *message)
 {
     while (guard->keeper >= 0) {
-        ssize_t length = recv(guard->keeper, message, sizeof(*message), MSG_DONTWAIT | MSG_TRUNC);
+        ssize_t length = receive(guard, message);
         if (length < 0 && errno == EINTR)
             continue;
         if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -219,6 +256,8 @@ int guard_receive(struct guard *guard, union keeper_any *message)
         }
         if (!is_sound(message, (size_t)length))
             continue;
+        if (message->kind != KEEPER_LINK || !linkfile_is_sound(guard->passed))
+            drop_passed(guard);
         if (message->kind == KEEPER_OWNER || message->kind == KEEPER_EXACT)
             message->message.text[sizeof(message->message.text) - 1] = '\0';
         return 1;

@@ -30,6 +30,9 @@ struct guard {
     gid_t gid;
     char user[64];  /* escaped; "" not known */
     char home[256]; /* of that user; "" not known */
+    /* What came with the newest message: a regular file to be read; 0: nothing. Who takes it sets
+     * it to 0; else the next message closes it. */
+    int passed;
 };
 
 /* The first thing that main does: where the program file gives rights (capabilities, set-user-ID),
@@ -54,6 +57,9 @@ enum keeper_kind {
      * struct keeper_flows. */
     KEEPER_FLOWS,
     KEEPER_COMMAND, /* keeper -> main: text is the command line of pid, told before it is named */
+    /* main -> keeper: the file in which systemd-resolved keeps the state of the link with index
+     * value. Its answer: the same index, and the file's descriptor beside it where there is one. */
+    KEEPER_LINK,
 };
 
 /* Of KEEPER_CAPTURE. Anything else: it died, and that is its wait status. */
@@ -64,7 +70,7 @@ enum keeper_kind {
 struct keeper_message {
     uint32_t kind;  /* enum keeper_kind */
     uint32_t value; /* KEEPER_CAPTURE: see above; KEEPER_OWNER answer: 1 found; KEEPER_COMMAND:
-                       length of text */
+                       length of text; KEEPER_LINK: index */
     uint64_t token; /* chosen by main, comes back */
     uint64_t inode; /* socket inode asked for */
     uint32_t uid;   /* its owner: narrows the search */
@@ -102,6 +108,7 @@ size_t keeper_size(uint32_t kind);
 /* Send a question; never blocks. False where there is no keeper or its queue is full. */
 bool guard_ask_owner(struct guard *guard, uint64_t token, uint64_t inode, uint32_t uid);
 bool guard_ask_flows(struct guard *guard, struct keeper_flows *flows);
+bool guard_ask_link(struct guard *guard, uint32_t index);
 /* From now on the kernel notes nothing more. */
 void guard_stop_flows(struct guard *guard);
 /* Next message from the keeper: 1 got one, 0 none now, -1 the keeper is gone (keeper = -1 then). */

@@ -288,7 +288,7 @@ void keeper_run(struct keeper *keeper)
     if (live)
         keeping.answers = answers_open(keeper->main);
     if (rights_become(keeper->user, keeper_rights, live ? COUNT_OF(keeper_rights) : 0) < 0 ||
-        sandbox_limit(KEEPER_DESCRIPTORS) < 0 || sandbox_keeper() < 0)
+        sandbox_limit(KEEPER_DESCRIPTORS) < 0 || sandbox_keeper(keeper->main) < 0)
         give_up(ring, "the keeper could not give up its rights");
     keep(&keeping);
     _exit(EXIT_SUCCESS);

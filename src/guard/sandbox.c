@@ -213,7 +213,7 @@ static int allow_sockets(scmp_filter_ctx filter)
     return error ? error : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, IS(4, 0));
 }
 
-int sandbox_keeper(void)
+int sandbox_keeper(int main)
 {
     static const int calls[] = {
         /* looking */
@@ -304,6 +304,9 @@ int sandbox_keeper(void)
     int error = allow_all(filter, calls, COUNT_OF(calls));
     if (error == 0)
         error = allow_sockets(filter);
+    /* A file's descriptor is handed to main, and to nobody else; no address can be given there. */
+    if (error == 0)
+        error = allow_on(filter, SCMP_SYS(sendmsg), main);
     /* Nothing is opened to be written, but for /dev/null by the capture; RLIMIT_FSIZE is 0. */
     if (error == 0)
         error = seccomp_rule_add(

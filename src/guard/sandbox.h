@@ -31,6 +31,6 @@ int sandbox_capture(const struct sandbox_capture *plan);
 
 /* The keeper: what looking into /proc and starting a capture takes; all else fails with EPERM.
  * What it starts inherits this. 0, or -errno. */
-int sandbox_keeper(void);
+int sandbox_keeper(int main);
 
 #endif

@@ -2,9 +2,11 @@
 #include "sources/splitdns.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "sources/splitdns_formats.h"
@@ -18,6 +20,7 @@ static const char networkd_links[] = "/run/systemd/netif/links";
 
 struct reader {
     const char *root;
+    const struct splitdns_links *links;
     struct splits splits;
     char *text; /* TEXTFILE_MAX */
 };
@@ -102,6 +105,15 @@ static void read_folder(struct reader *reader, const char *folder, parse_splits 
 
 /* ---- systemd ---- */
 
+static void read_passed(struct reader *reader, uint32_t index, struct split_scope *scope)
+{
+    size_t length;
+    for (size_t i = 0; reader->links && i < reader->links->count; i++)
+        if (reader->links->each[i].index == index &&
+            textfile_read_open(reader->links->each[i].fd, reader->text, TEXTFILE_MAX, &length) == 0)
+            splitdns_link(reader->text, length, scope);
+}
+
 static void read_link(struct reader *reader, uint32_t index)
 {
     struct split_scope scope = {0};
@@ -109,6 +121,7 @@ static void read_link(struct reader *reader, uint32_t index)
     text_format(resolved, sizeof(resolved), "%s/%u", resolved_links, index);
     text_format(networkd, sizeof(networkd), "%s/%u", networkd_links, index);
     read_scope(reader, resolved, splitdns_link, &scope);
+    read_passed(reader, index, &scope);
     size_t own = scope.domain_count;
     read_scope(reader, networkd, splitdns_link, &scope);
     reader->splits.source = own > 0 ? resolved : networkd;
@@ -124,6 +137,8 @@ static void read_links(struct reader *reader)
     for (int i = 0; i < count && i < FILES_MAX; i++)
         read_link(reader, link_index(entries[i]->d_name));
     free_list(entries, count);
+    for (size_t i = 0; reader->links && i < reader->links->count; i++)
+        read_link(reader, reader->links->each[i].index);
     count = list(reader, networkd_links, is_link, &entries);
     for (int i = 0; i < count && i < FILES_MAX; i++)
         read_link(reader, link_index(entries[i]->d_name)); /* nothing is added twice */
@@ -151,9 +166,40 @@ static void read_resolved(struct reader *reader)
     splits_add_scope(&reader->splits, &scope, 0);
 }
 
-size_t splitdns_read(const char *root, struct split_domain *out, size_t max)
+bool splitdns_links_closed(const char *root)
 {
-    struct reader reader = {.root = root, .splits = {.out = out, .max = max}};
+    char full[PATH_MAX];
+    text_format(full, sizeof(full), "%s%s", root, resolved_links);
+    return access(full, R_OK | X_OK) < 0 && errno == EACCES;
+}
+
+void splitdns_link_put(struct splitdns_links *links, uint32_t index, int fd)
+{
+    size_t at = 0;
+    while (at < links->count && links->each[at].index != index)
+        at++;
+    if (at < links->count) {
+        close(links->each[at].fd);
+        links->each[at] = links->each[--links->count];
+    }
+    if (fd >= 0 && links->count < SPLITDNS_LINKS) {
+        links->each[links->count].index = index;
+        links->each[links->count++].fd = fd;
+    } else if (fd >= 0) {
+        close(fd);
+    }
+}
+
+void splitdns_links_clear(struct splitdns_links *links)
+{
+    while (links->count > 0)
+        close(links->each[--links->count].fd);
+}
+
+size_t splitdns_read(
+    const char *root, const struct splitdns_links *links, struct split_domain *out, size_t max)
+{
+    struct reader reader = {.root = root, .links = links, .splits = {.out = out, .max = max}};
     if (!(reader.text = malloc(TEXTFILE_MAX)))
         return 0;
     read_links(&reader);

@@ -25,15 +25,12 @@ static int open_regular(const char *path)
     return fd;
 }
 
-int textfile_read(const char *path, char *out, size_t room, size_t *length)
+int textfile_read_open(int fd, char *out, size_t room, size_t *length)
 {
-    int fd = open_regular(path);
-    if (fd < 0)
-        return fd;
     int error = 0;
     *length = 0;
     while (*length < room) {
-        ssize_t got = read(fd, out + *length, room - *length);
+        ssize_t got = pread(fd, out + *length, room - *length, (off_t)*length);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -42,9 +39,18 @@ int textfile_read(const char *path, char *out, size_t room, size_t *length)
             break;
         *length += (size_t)got;
     }
-    close(fd);
     if (!error && *length == room) /* the line that was cut might read as another */
         while (*length > 0 && out[*length - 1] != '\n')
             (*length)--;
+    return error;
+}
+
+int textfile_read(const char *path, char *out, size_t room, size_t *length)
+{
+    int fd = open_regular(path);
+    if (fd < 0)
+        return fd;
+    int error = textfile_read_open(fd, out, room, length);
+    close(fd);
     return error;
 }

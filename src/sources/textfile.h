@@ -11,5 +11,7 @@
  * into out, no NUL behind it. Of a longer one what room holds, up to its last whole line.
  * 0 and *length, or -errno. */
 int textfile_read(const char *path, char *out, size_t room, size_t *length);
+/* The same of a file that is open, from its beginning; it stays open. */
+int textfile_read_open(int fd, char *out, size_t room, size_t *length);
 
 #endif

@@ -232,11 +232,20 @@ static void capture_changed(struct watch *watch, uint32_t value, uint64_t now)
                        : "the capture ended: nothing is seen until it is back");
 }
 
+static void take_link_file(struct watch *watch, uint32_t index)
+{
+    int fd = watch->guard->passed > 0 ? watch->guard->passed : -1;
+    watch->guard->passed = 0;
+    network_link_file(watch, index, fd);
+}
+
 static void hear(struct watch *watch, const union keeper_any *message, uint64_t now)
 {
     struct attribution *attribution = watch->ingest.attribution;
     if (message->kind == KEEPER_CAPTURE)
         capture_changed(watch, message->message.value, now);
+    else if (message->kind == KEEPER_LINK)
+        take_link_file(watch, message->message.value);
     else if (!attribution)
         return;
     else if (message->kind == KEEPER_FLOWS)

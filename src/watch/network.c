@@ -13,6 +13,7 @@
 #include "sources/links_routes.h"
 #include "sources/probe.h"
 #include "sources/resolvconf.h"
+#include "guard/guard.h"
 #include "sources/splitdns.h"
 #include "sources/xfrm.h"
 #include "watch/private.h"
@@ -25,6 +26,8 @@
 #define DNS_PORT 53
 /* Files of split DNS are read a moment after one of them changed: they change in bunches. */
 #define SPLIT_MS 100
+/* The keeper answers for one link after the other: they are read together. */
+#define LINK_FILES_MS 20
 
 static const char resolver_file[] = "/etc/resolv.conf";
 static const char resolved_file[] = "/run/systemd/resolve/resolv.conf";
@@ -111,14 +114,49 @@ static void read_resolvers(struct watch *watch)
 }
 
 /* What the person said, then what the system says; of a capture file's system nothing is known. */
-static void read_splits(struct watch *watch)
+static void take_splits(struct watch *watch)
 {
     static struct split_domain list[OPTION_ROWS];
     size_t count = watch->options->split_count;
     memcpy(list, watch->options->splits, count * sizeof(*list));
     if (!watch->file)
-        count += splitdns_read("", list + count, OPTION_ROWS - count);
+        count += splitdns_read("", &watch->split_links, list + count, OPTION_ROWS - count);
     model_split_domains(watch->model, list, count, watch->file ? 0 : watch_clock());
+}
+
+/* Where systemd-resolved's folder is closed the keeper opens its files: of each link that is there,
+ * and of those that went, so that their files are let go. */
+static void ask_link_files(struct watch *watch)
+{
+    if (watch->file || !splitdns_links_closed("")) {
+        splitdns_links_clear(&watch->split_links);
+        return;
+    }
+    for (size_t i = 0; i < model_interface_count(watch->model); i++) {
+        const struct interface *interface = model_interface_at(watch->model, i);
+        if (interface && !guard_ask_link(watch->guard, interface->index))
+            return;
+    }
+}
+
+static void read_splits(struct watch *watch)
+{
+    ask_link_files(watch);
+    take_splits(watch);
+}
+
+static void on_link_files(uv_timer_t *timer)
+{
+    struct watch *watch = timer->data;
+    take_splits(watch);
+    show_changed(watch);
+}
+
+void network_link_file(struct watch *watch, uint32_t index, int fd)
+{
+    splitdns_link_put(&watch->split_links, index, fd);
+    if (!watch_timer_active(watch, TIMER_LINK_FILES))
+        watch_timer(watch, TIMER_LINK_FILES, on_link_files, LINK_FILES_MS, 0);
 }
 
 static void settle(struct watch *watch)
@@ -136,6 +174,7 @@ static void settle(struct watch *watch)
         if (!watch_timer_active(watch, TIMER_DROP))
             watch_timer(watch, TIMER_DROP, on_drop, DROP_MS, DROP_MS);
     }
+    ask_link_files(watch);
     if (changed)
         schedule_network_changed(watch);
     show_changed(watch);
@@ -251,6 +290,7 @@ int network_open(struct watch *watch)
 
 void network_close(struct watch *watch)
 {
+    splitdns_links_clear(&watch->split_links);
     if (watch->xfrm_poll.data)
         uv_poll_stop(&watch->xfrm_poll);
     xfrm_close(watch->xfrm);

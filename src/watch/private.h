@@ -36,6 +36,7 @@ enum timer {
     TIMER_CONNECTIONS, /* was one begun that was not captured? */
     TIMER_CHANGE,      /* routes are asked again */
     TIMER_SPLITS,      /* files of split DNS are read again */
+    TIMER_LINK_FILES,  /* and those that the keeper opened */
     TIMER_DROP,        /* what the kernel holds back while the tunnel is down */
     TIMER_DRAW,
     TIMER_QUIET, /* no new leak for a while */
@@ -66,7 +67,8 @@ struct watch {
     uint32_t resolved_user; /* of systemd-resolved; LINKS_OWN_USER: there is none */
     struct xfrm *xfrm;      /* NULL: what IPsec policies there are is not known */
     uint64_t routes_asked_ns;
-    struct prober *prober; /* NULL: passive or file */
+    struct splitdns_links split_links; /* opened by the keeper */
+    struct prober *prober;             /* NULL: passive or file */
     struct publicip *publicip;
     struct screen *screen;
     struct screen_progress progress;
@@ -119,6 +121,8 @@ int network_open(struct watch *watch);
 void network_close(struct watch *watch);
 void network_read(struct watch *watch); /* what netlink has to say, now */
 void network_recheck(struct watch *watch);
+/* The keeper opened systemd-resolved's file of that link, and fd is taken; -1: there is none. */
+void network_link_file(struct watch *watch, uint32_t index, int fd);
 
 /* schedule.c: probes and the public address. */
 /* The first round; libraries that open sockets and threads are begun here. */

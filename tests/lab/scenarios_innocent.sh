@@ -47,6 +47,19 @@ scenario_split_resolved() {
     split_dns "$1" resolved
 }
 
+pair split-link "systemd-resolved was told by its bus that one domain is the LAN's" \
+    "another name goes to the same resolver"
+scenario_split_link() {
+    in_tunnel innocent
+    resolved_up Cache=no
+    resolvectl dns wg0 "$TUNNEL4"
+    resolvectl domain wg0 '~.'
+    resolvectl dns eth0 "$ROUTER4"
+    resolvectl domain eth0 '~corp.lab'
+    wait_for answers 127.0.0.53 || fail "resolved: $(tail -3 "$LAB/resolved.log")"
+    split_dns "$1" link
+}
+
 pair bootstrap-openvpn "OpenVPN looks its server up before the tunnel is there" \
     "another program looks a name up meanwhile"
 scenario_bootstrap_openvpn() {

@@ -93,7 +93,7 @@ static void decode_in_sandbox(void)
 {
     const struct sandbox_capture plan = {.packets = -1, .file = FILE_READ, .wake = -1, .room = -1};
     uint64_t facts = 0;
-    if (sandbox_keeper() != 0)
+    if (sandbox_keeper(-1) != 0)
         _exit(77);
     struct packet_decoder *decoder = packet_decoder_new(7, count, &facts);
     if (!decoder || sandbox_limit(16) != 0 || sandbox_capture(&plan) != 0)

@@ -18,9 +18,11 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "guard/linkfile.h"
 #include "guard/rights.h"
 #include "guard/ring.h"
 
@@ -68,6 +70,137 @@ static void asking_never_blocks(void **state)
     assert_true(asked > 8);
     close(pair[0]);
     close(pair[1]);
+}
+
+/* ---- files of links ---- */
+
+static char root[] = "/tmp/linkfile-XXXXXX";
+
+static void folder_below_root(void)
+{
+    static const char *const parts[] = {"/run", "/run/systemd", "/run/systemd/resolve"};
+    char path[128];
+    assert_non_null(mkdtemp(root));
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        snprintf(path, sizeof(path), "%s%s", root, parts[i]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    snprintf(path, sizeof(path), "%s%s", root, LINKFILE_FOLDER);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(chdir(path), 0);
+}
+
+static void make_file(const char *name, off_t size)
+{
+    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, size), 0);
+    close(fd);
+}
+
+static void only_regular_files_of_links_are_opened(void **state)
+{
+    static const struct {
+        uint32_t index;
+        int result; /* 0: opened */
+    } cases[] = {{1, 0}, {2, -EINVAL}, {3, -EINVAL}, {4, -EINVAL}, {5, -EINVAL}, {6, 0},
+        {7, -ENOENT}, {0, -EINVAL}, {0x80000001U, -EINVAL}, {UINT32_MAX, -EINVAL}};
+    (void)state;
+    int before = open("/", O_RDONLY | O_DIRECTORY);
+    int here = open(".", O_RDONLY | O_DIRECTORY);
+    folder_below_root();
+    make_file("1", 100);
+    assert_int_equal(symlink("1", "2"), 0);
+    assert_int_equal(mkfifo("3", 0600), 0);
+    assert_int_equal(mkdir("4", 0700), 0);
+    make_file("5", LINKFILE_MOST + 1);
+    make_file("6", LINKFILE_MOST);
+    make_file("0", 1);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        int fd = linkfile_open(root, cases[i].index);
+        if (cases[i].result != (fd >= 0 ? 0 : fd))
+            fail_msg("%u: %d", cases[i].index, fd);
+        assert_int_equal(linkfile_is_sound(fd), fd >= 0);
+        if (fd >= 0)
+            close(fd);
+    }
+    /* Nor is the folder a link to another one. */
+    assert_int_equal(rename("../netif", "../other"), 0);
+    assert_int_equal(symlink("other", "../netif"), 0);
+    assert_true(linkfile_open(root, 1) < 0);
+    static const char *const made[] = {"1", "2", "3", "5", "6", "0", "../netif"};
+    for (size_t i = 0; i < sizeof(made) / sizeof(*made); i++)
+        assert_int_equal(unlink(made[i]), 0);
+    assert_int_equal(rmdir("4"), 0);
+    assert_int_equal(chdir(root), 0);
+    assert_int_equal(rmdir("run/systemd/resolve/other"), 0);
+    assert_int_equal(rmdir("run/systemd/resolve"), 0);
+    assert_int_equal(rmdir("run/systemd"), 0);
+    assert_int_equal(rmdir("run"), 0);
+    assert_int_equal(rmdir(root), 0);
+    assert_int_equal(fchdir(here), 0);
+    int after = open("/", O_RDONLY | O_DIRECTORY);
+    assert_int_equal(after, here + 1); /* nothing stays open */
+    close(before), close(here), close(after);
+}
+
+static void pass(int to, uint32_t kind, const int *fds, size_t count)
+{
+    struct keeper_message message = {.kind = kind, .value = 3};
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(2 * sizeof(int))];
+    } control = {0};
+    struct iovec part = {&message, sizeof(message)};
+    struct msghdr envelope = {.msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = &control,
+        .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(&control.header), fds, count * sizeof(int));
+    assert_true(sendmsg(to, &envelope, 0) > 0);
+}
+
+static void what_is_passed_is_a_file(void **state)
+{
+    (void)state;
+    int pair[2], pipes[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+    assert_int_equal(pipe(pipes), 0);
+    const struct {
+        uint32_t kind;
+        size_t count;
+        int fds[2];
+        bool taken;
+    } cases[] = {
+        {KEEPER_LINK, 1, {open("/etc/passwd", O_RDONLY)}, true},
+        {KEEPER_LINK, 1, {pipes[0]}, false},
+        {KEEPER_LINK, 1, {open("/", O_RDONLY)}, false},
+        {KEEPER_LINK, 1, {open("/dev/null", O_RDONLY)}, false},
+        {KEEPER_LINK, 1, {open("/etc/passwd", O_PATH)}, false},
+        {KEEPER_LINK, 2, {open("/etc/passwd", O_RDONLY), pipes[0]}, true},
+        {KEEPER_OWNER, 1, {open("/etc/passwd", O_RDONLY)}, false},
+    };
+    struct guard guard = {.keeper = pair[0]};
+    int first_free = dup(0);
+    close(first_free);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        union keeper_any got;
+        pass(pair[1], cases[i].kind, cases[i].fds, cases[i].count);
+        assert_int_equal(guard_receive(&guard, &got), 1);
+        assert_int_equal(got.message.value, 3);
+        if ((guard.passed > 0) != cases[i].taken)
+            fail_msg("case %zu: %d", i, guard.passed);
+        /* Not taken: the next message, or none, closes it. */
+        assert_int_equal(guard_receive(&guard, &got), 0);
+        assert_int_equal(guard.passed, 0);
+        int next = dup(0);
+        assert_int_equal(next, first_free);
+        close(next);
+    }
+    close(pair[0]), close(pair[1]);
 }
 
 /* ---- whom main becomes ---- */
@@ -227,6 +360,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_whole_messages_count),
         cmocka_unit_test(asking_never_blocks),
+        cmocka_unit_test(only_regular_files_of_links_are_opened),
+        cmocka_unit_test(what_is_passed_is_a_file),
         cmocka_unit_test(as_root),
         cmocka_unit_test(rights_are_gone_for_good),
         cmocka_unit_test(a_file_is_read_and_all_end),

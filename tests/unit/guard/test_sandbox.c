@@ -400,7 +400,7 @@ static bool refused(long result)
 
 static void keeper_body(void)
 {
-    IN_CHILD(sandbox_limit(64) == 0 && sandbox_keeper() == 0);
+    IN_CHILD(sandbox_limit(64) == 0 && sandbox_keeper(-1) == 0);
     char *arguments[] = {(char[]){"true"}, NULL};
     IN_CHILD(refused(execve("/bin/true", arguments, arguments + 1)));
     IN_CHILD(refused(open("/tmp/leaktop-test-sandbox", O_WRONLY | O_CREAT, 0600)));

@@ -302,8 +302,8 @@ static void files(void **state)
 {
     (void)state;
     static struct split_domain found[FOUND];
-    assert_int_equal(splitdns_read(root, found, FOUND), 0);
-    assert_int_equal(splitdns_read("/nonexistent", found, FOUND), 0);
+    assert_int_equal(splitdns_read(root, NULL, found, FOUND), 0);
+    assert_int_equal(splitdns_read("/nonexistent", NULL, found, FOUND), 0);
 
     write_file("/run/systemd/resolve/netif/3", "SERVERS=10.3.0.53\nDOMAINS=~three.example\n");
     write_file("/run/systemd/netif/links/3", "DNS=10.3.0.54\nDOMAINS=\n");
@@ -321,20 +321,20 @@ static void files(void **state)
     write_file("/etc/unbound/unbound.conf", "stub-zone:\nname: e.example\nstub-addr: 10.7.0.5\n");
     write_file("/etc/unbound/unbound.conf.d/f.conf",
         "forward-zone:\nname: f.example\nforward-addr: 10.7.0.6\n");
-    size_t count = splitdns_read(root, found, FOUND);
+    size_t count = splitdns_read(root, NULL, found, FOUND);
     assert_string_equal(spell(found, count),
         "three.example 10.3.0.53 3,three.example 10.3.0.54 3,four.example 10.4.0.53 4,"
         "six.example 10.6.0.53 0,a.example 10.7.0.1 0,b.example 10.7.0.2 0,c.example 10.7.0.3 0,"
         "d.example 10.7.0.4 0,e.example 10.7.0.5 0,f.example 10.7.0.6 0");
     assert_string_equal(found[0].source, "/run/systemd/resolve/netif/3");
     assert_string_equal(found[5].source, "/etc/dnsmasq.d/b.conf");
-    assert_int_equal(splitdns_read(root, found, 4), 4);
+    assert_int_equal(splitdns_read(root, NULL, found, 4), 4);
 
     /* The same again is the same to the octet, so that it is no change. */
     static struct split_domain again[FOUND];
     memset(found, 0x55, sizeof found);
-    count = splitdns_read(root, found, FOUND);
-    assert_int_equal(splitdns_read(root, again, FOUND), count);
+    count = splitdns_read(root, NULL, found, FOUND);
+    assert_int_equal(splitdns_read(root, NULL, again, FOUND), count);
     assert_memory_equal(found, again, count * sizeof *found);
 }
 
@@ -356,7 +356,7 @@ static void hostile(void **state)
     fputs("server=/late.example/10.0.0.1\n", file);
     assert_int_equal(fclose(file), 0);
     write_file("/etc/dnsmasq.d/good.conf", "server=/good.example/10.0.0.2\n");
-    size_t count = splitdns_read(root, found, FOUND);
+    size_t count = splitdns_read(root, NULL, found, FOUND);
     assert_string_equal(spell(found, count), "first.example 10.0.0.1 0,good.example 10.0.0.2 0");
 }
 
