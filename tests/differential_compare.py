@@ -59,6 +59,21 @@ def answered(message):
     return [part.get("show") for part in section.iter("field") if part.get("name") in ("dns.a", "dns.aaaa")][:4]
 
 
+def named(message, transport, response):
+    """What the message asks for or tells of. On the local link each different question counts."""
+    first = name_and_type(message)
+    told = [first]
+    if transport in ("mdns", "llmnr") and not response:
+        parts = list(message.iter("field"))
+        names = [part.get("value") for part in parts if part.get("name") == "dns.qry.name"]
+        types = [int(part.get("show"), 0) for part in parts if part.get("name") == "dns.qry.type"]
+        for name, kind in zip(names, types):
+            whole = first[0] if name.startswith("c0") else presentation(bytes.fromhex(name))
+            if (whole, kind) not in told:
+                told.append((whole, kind))
+    return told
+
+
 def tshark_messages(capture):
     run = subprocess.run(TSHARK + [capture], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                          check=True)
@@ -75,16 +90,17 @@ def tshark_messages(capture):
             response = field(message, "dns.flags.response", "nbns.flags.response")
             if response is None:
                 continue
-            name, rrtype = name_and_type(message)
             transport = TRANSPORTS[message.get("name")] or outer[0].get("name")
             protocol = outer[0].get("name")
-            yield number, joined, (
-                "answer" if response.get("show") in ("1", "True") else "question", name, rrtype,
-                field(network[0], "ip.src", "ipv6.src").get("show"),
-                int(field(outer[0], protocol + ".srcport").get("show")),
-                field(network[0], "ip.dst", "ipv6.dst").get("show"),
-                int(field(outer[0], protocol + ".dstport").get("show")), transport,
-                int(field(message, "dns.id", "nbns.id").get("show"), 0)), answered(message)
+            answer = response.get("show") in ("1", "True")
+            for name, rrtype in named(message, transport, answer):
+                yield number, joined, (
+                    "answer" if answer else "question", name, rrtype,
+                    field(network[0], "ip.src", "ipv6.src").get("show"),
+                    int(field(outer[0], protocol + ".srcport").get("show")),
+                    field(network[0], "ip.dst", "ipv6.dst").get("show"),
+                    int(field(outer[0], protocol + ".dstport").get("show")), transport,
+                    int(field(message, "dns.id", "nbns.id").get("show"), 0)), answered(message)
 
 
 def type_number(text, known={}):
