@@ -3,13 +3,14 @@
 """Measurements beside their bars (doc/design.md). Never part of the checks.
 
   bench.py file    wall time of -r on 1 M DNS packets beside a bare libpcap counting loop
+  bench.py mixed   the same where a tenth of the packets are TLS and QUIC hellos
   bench.py live    CPU at 20,000 DNS packets/s beside tcpdump -w /dev/null
   bench.py idle    wake-ups and terminal bytes while nothing changes
   bench.py frame   time from start to the first full frame
   bench.py alarm   from a leaked packet to its row on the screen, also under load
   bench.py memory  resident memory of the three processes after many distinct names
 
-Root is needed for all but `file`; every packet stays in a network namespace made here.
+Root is needed for all but `file` and `mixed`; every packet stays in a network namespace made here.
 """
 import os
 import pty
@@ -62,6 +63,55 @@ def write_capture(path, packets, names):
             frame = b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" + ip + udp + payload
             out.write(struct.pack("<IIII", 1700000000 + i // 20000, i % 20000 * 50, len(frame),
                                   len(frame)) + frame)
+
+
+def ethernet_frame(protocol, ports, payload):
+    """From 10.0.0.7 to 10.0.0.1; of TCP a pushed segment."""
+    if protocol == 17:
+        head = struct.pack("!4H", *ports, 8 + len(payload), 0)
+    else:
+        head = struct.pack("!HHIIBBHHH", *ports, 1, 1, 5 << 4, 0x18, 65535, 0, 0)
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(head) + len(payload), 0, 0, 64, protocol, 0,
+                     b"\x0a\0\0\7", b"\x0a\0\0\1")
+    return b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" + ip + head + payload
+
+
+def write_mixed(path, packets):
+    """Of 100 packets 90 are of DNS, 8 whole TLS hellos, 2 QUIC Initials, as real clients sent them."""
+    folder = os.path.join(TOP, "tests", "data", "hellos")
+    said = {}
+    for name in ("curl", "kdig-https", "openssl-s_client", "ngtcp2"):
+        with open(os.path.join(folder, name + ".hex"), encoding="ascii") as text:
+            said[name] = bytes.fromhex("".join(text.read().split()))
+    with open(path, "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+        for i in range(packets):
+            place, port = i % 100, 1024 + i // 100 % 60000
+            if place < 90:
+                frame = ethernet_frame(17, (20000 + i % 20000, 53), dns_query(i, b"host%d.example.com" % (i % 10000)))
+            elif place < 98:
+                name = ("curl", "kdig-https", "openssl-s_client")[place % 3]
+                frame = ethernet_frame(6, (port, 443 + place), said[name])
+            else:
+                frame = ethernet_frame(17, (port, 443 + place), said["ngtcp2"])
+            out.write(struct.pack("<IIII", 1700000000 + i // 20000, i % 20000 * 50, len(frame), len(frame)) + frame)
+
+
+def bench_mixed():
+    count = compile_tool("count", ["-lpcap"])
+    path = os.path.join(tempfile.gettempdir(), f"leaktop-bench-{os.getpid()}.pcap")
+    try:
+        write_mixed(path, 1_000_000)
+        ours, bare = [], []
+        for _ in range(7):
+            bare.append(timed([count, path]))
+            ours.append(timed([LEAKTOP, "-r", path, "--once", "--json"]))
+        print(f"mixed, bare libpcap loop {statistics.median(bare) * 1000:.0f} ms, "
+              f"leaktop {statistics.median(ours) * 1000:.0f} ms (medians of 7, side by side): "
+              f"{statistics.median(ours) / statistics.median(bare):.2f} times (bar 4)")
+    finally:
+        os.unlink(path)
+        os.unlink(count)
 
 
 def timed(command):
@@ -375,6 +425,6 @@ def bench_memory():
 
 
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or ["file", "idle", "frame", "alarm", "live", "memory"]
+    chosen = sys.argv[1:] or ["file", "mixed", "idle", "frame", "alarm", "live", "memory"]
     for word in chosen:
         globals()["bench_" + word]()
