@@ -2,8 +2,10 @@
 # shellcheck shell=bash disable=SC2034 # run.sh reads them
 # What looks like a leak and is none; and how little more it takes to be one.
 
-split_dns() { # split_dns FORM PREFIX: what is below corp.lab goes to the LAN on purpose
+# split_dns FORM PREFIX [COMMAND...]: what is below corp.lab goes to the LAN on purpose, since COMMAND
+split_dns() {
     watch 2 passive
+    [[ $# -lt 3 ]] || "${@:3}"
     ask --as asker --type A,AAAA "www.$2.example.net"
     ask --as asker "intranet.$2.corp.lab"
     [[ $1 == innocent ]] || ask --as asker --server "$ROUTER4" "stray.$2.example.net"
@@ -58,6 +60,23 @@ scenario_split_link() {
     resolvectl domain eth0 '~corp.lab'
     wait_for answers 127.0.0.53 || fail "resolved: $(tail -3 "$LAB/resolved.log")"
     split_dns "$1" link
+}
+
+pair split-late "systemd-resolved is told of the LAN's domain while leaktop runs" \
+    "another name goes to the same resolver"
+told_late() {
+    resolvectl domain eth0 '~corp.lab'
+    sleep 0.3 # its files are read a moment after they changed
+}
+scenario_split_late() {
+    in_tunnel innocent
+    resolved_up Cache=no
+    resolvectl dns wg0 "$TUNNEL4"
+    resolvectl domain wg0 '~.'
+    resolvectl dns eth0 "$ROUTER4"
+    resolvectl domain eth0 '~other.lab'
+    wait_for answers 127.0.0.53 || fail "resolved: $(tail -3 "$LAB/resolved.log")"
+    split_dns "$1" late told_late
 }
 
 pair bootstrap-openvpn "OpenVPN looks its server up before the tunnel is there" \

@@ -224,6 +224,38 @@ static void tables_are_bounded(void **state)
     model_free(model);
 }
 
+static void the_machines_own_name_is_known(void **state)
+{
+    static const struct {
+        const char *name;
+        bool host;
+    } cases[] = {
+        {"lap.local", true},
+        {"LAP", true},
+        {"laptop.local", false},
+        {"la.local", false},
+        {"la\\032[02:00]._workstation._tcp.local", false},
+        {"Lap\\032[02:00]._workstation._tcp.local", true},
+        {"lap[02:00]._workstation._tcp.local", true},
+        {"lap-2.local", false},
+        {"x.lap.local", false},
+        {".", false},
+    };
+    (void)state;
+    struct model *model = model_new(3, NOW);
+    assert_non_null(model);
+    model_host_name(model, "lap.example.net");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fact fact = {.kind = FACT_ANSWER, .transport = TRANSPORT_MDNS, .time_ns = NOW};
+        fact.name_length = (uint8_t)name_parse(cases[i].name, fact.name);
+        model_told_add(model, &fact);
+        assert_int_equal(model_told_count(model), i + 1);
+        if (model_told_at(model, i)->host != cases[i].host)
+            fail_msg("%s", cases[i].name);
+    }
+    model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +266,7 @@ int main(void)
         cmocka_unit_test(answers_join_their_question),
         cmocka_unit_test(own_names_are_counted_nowhere),
         cmocka_unit_test(tables_are_bounded),
+        cmocka_unit_test(the_machines_own_name_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -338,6 +339,44 @@ static void files(void **state)
     assert_memory_equal(found, again, count * sizeof *found);
 }
 
+static int open_file(const char *path, const char *text)
+{
+    write_file(path, text);
+    int fd = open(path_of(path), O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+/* What the keeper opened counts like a file that was readable; each link has one. */
+static void passed(void **state)
+{
+    (void)state;
+    static struct split_domain found[FOUND];
+    struct splitdns_links links = {0};
+    splitdns_link_put(&links, 3, open_file("/old", "SERVERS=10.9.0.1\nDOMAINS=~old.example\n"));
+    splitdns_link_put(&links, 4, open_file("/four", "DOMAINS=~four.example\n"));
+    int replaced = links.each[0].fd;
+    splitdns_link_put(&links, 3, open_file("/new", "SERVERS=10.3.0.1\nDOMAINS=~new.example\n"));
+    assert_int_equal(fcntl(replaced, F_GETFD), -1);
+    write_file("/run/systemd/netif/links/4", "DNS=10.4.0.1\n");
+    for (int twice = 0; twice < 2; twice++) {
+        size_t count = splitdns_read(root, &links, found, FOUND);
+        assert_string_equal(spell(found, count), "four.example 10.4.0.1 4,new.example 10.3.0.1 3");
+        assert_string_equal(found[1].source, "/run/systemd/resolve/netif/3");
+    }
+    splitdns_link_put(&links, 3, -1);
+    splitdns_link_put(&links, 77, -1);
+    assert_string_equal(
+        spell(found, splitdns_read(root, &links, found, FOUND)), "four.example 10.4.0.1 4");
+    for (uint32_t i = 100; i < 100 + 2 * SPLITDNS_LINKS; i++)
+        splitdns_link_put(&links, i, open_file("/one", "SERVERS=10.3.0.1\n"));
+    assert_int_equal(links.count, SPLITDNS_LINKS);
+    int last = links.each[SPLITDNS_LINKS - 1].fd;
+    splitdns_links_clear(&links);
+    assert_int_equal(links.count, 0);
+    assert_int_equal(fcntl(last, F_GETFD), -1);
+}
+
 /* A FIFO, a folder, a link to a file that is none of ours, ten million octets: read past. */
 static void hostile(void **state)
 {
@@ -367,6 +406,7 @@ int main(void)
         cmocka_unit_test(formats),
         cmocka_unit_test(floods),
         cmocka_unit_test_setup_teardown(files, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(passed, make_root, remove_root),
         cmocka_unit_test_setup_teardown(hostile, make_root, remove_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
