@@ -45,6 +45,7 @@ suite_unit() {
   suite unit tests/unit/run.sh build-sanitize
 }
 suite_differential() { suite differential tests/differential.sh; }
+suite_filter() { suite "kernel filter" tests/filter.sh; }
 suite_options() { suite options tests/options/run.sh; }
 suite_priv() { suite privileges tests/priv/run.sh; }
 suite_screen() {
@@ -55,7 +56,7 @@ suite_lab() { suite lab tests/lab/run.sh; }
 suite_attribution() { suite "who asked" tests/lab/attribution.sh; }
 suite_demo() { suite demo tests/demo/run.sh; }
 
-all=(build unit lint differential options priv screen attribution lab demo)
+all=(build unit lint differential filter options priv screen attribution lab demo)
 for name in "${@:-${all[@]}}"; do
   "suite_$name"
 done
