@@ -207,7 +207,7 @@ struct told {
     uint64_t count;
     enum transport transport;
     uint32_t interface;
-    bool host; /* its first label is this machine's own name */
+    bool host; /* its first label is this machine's own name, or begins with it: "host [aa:bb]" */
     uint8_t name_length;
     uint8_t name[NAME_WIRE_MAX]; /* wire form */
 };
