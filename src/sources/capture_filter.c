@@ -69,26 +69,26 @@ struct line {
 
 /* clang-format off */
 
-#define HERE(name) {.code = LABEL_ONLY, .label = name}
-#define LOAD(size, offset) {.code = BPF_LD | BPF_ABS | size, .k = offset}
-#define LOAD_X(size, offset) {.code = BPF_LD | BPF_IND | size, .k = 20 + (offset)}
+#define HERE(name) {.code = LABEL_ONLY, .label = (name)}
+#define LOAD(size, offset) {.code = BPF_LD | BPF_ABS | (size), .k = (offset)}
+#define LOAD_X(size, offset) {.code = BPF_LD | BPF_IND | (size), .k = 20 + (offset)}
 #define LOAD_LENGTH {.code = BPF_LD | BPF_LEN | BPF_W}
-#define X_HEADER(offset) {.code = BPF_LDX | BPF_MSH | BPF_B, .k = offset}
-#define X_IS(value) {.code = BPF_LDX | BPF_IMM | BPF_W, .k = value}
+#define X_HEADER(offset) {.code = BPF_LDX | BPF_MSH | BPF_B, .k = (offset)}
+#define X_IS(value) {.code = BPF_LDX | BPF_IMM | BPF_W, .k = (value)}
 #define X_FROM_A {.code = BPF_MISC | BPF_TAX}
 #define A_FROM_X {.code = BPF_MISC | BPF_TXA}
 #define ADD_X {.code = BPF_ALU | BPF_ADD | BPF_X}
-#define ADD(value) {.code = BPF_ALU | BPF_ADD | BPF_K, .k = value}
-#define AND(value) {.code = BPF_ALU | BPF_AND | BPF_K, .k = value}
-#define SHIFT_RIGHT(bits) {.code = BPF_ALU | BPF_RSH | BPF_K, .k = bits}
+#define ADD(value) {.code = BPF_ALU | BPF_ADD | BPF_K, .k = (value)}
+#define AND(value) {.code = BPF_ALU | BPF_AND | BPF_K, .k = (value)}
+#define SHIFT_RIGHT(bits) {.code = BPF_ALU | BPF_RSH | BPF_K, .k = (bits)}
 #define IF(test, value, then, otherwise) \
-    {.code = BPF_JMP | test | BPF_K, .k = value, .yes = then, .no = otherwise}
+    {.code = BPF_JMP | (test) | BPF_K, .k = (value), .yes = (then), .no = (otherwise)}
 #define EQUAL(value, then, otherwise) IF(BPF_JEQ, value, then, otherwise)
 #define LEAST(value, then, otherwise) IF(BPF_JGE, value, then, otherwise)
 #define ABOVE(value, then, otherwise) IF(BPF_JGT, value, then, otherwise)
 #define BITS(value, then, otherwise) IF(BPF_JSET, value, then, otherwise)
-#define GO(name) {.code = BPF_JMP | BPF_JA, .yes = name}
-#define RETURN(octets) {.code = BPF_RET | BPF_K, .k = octets}
+#define GO(name) {.code = BPF_JMP | BPF_JA, .yes = (name)}
+#define RETURN(octets) {.code = BPF_RET | BPF_K, .k = (octets)}
 
 #define B BPF_B
 #define H BPF_H
