@@ -110,8 +110,9 @@ static void read_answer(struct cursor *cursor, const uint8_t *fixed, struct dns_
 static void find_edns(struct cursor *rest, struct dns_head *head)
 {
     for (unsigned left = head->additionals; left > 0 && !rest->failed; left--) {
-        const uint8_t *record = rest->at;
-        if (cursor_left(rest) >= 11 && record[0] == 0 && octets_u16(record + 1) == TYPE_OPT) {
+        struct cursor ahead = *rest;
+        const uint8_t *record = cursor_take(&ahead, 11);
+        if (record && record[0] == 0 && octets_u16(record + 1) == TYPE_OPT) {
             head->edns = true;
             /* RFC 6891, 6.1.3: the upper eight bits of the rcode lead the TTL field. */
             head->rcode = (uint16_t)(record[5] << 4 | head->rcode);

@@ -100,14 +100,11 @@ static bool is_split(const struct model *model, const struct lookup *lookup)
             continue;
         if (split->interface != 0 && split->interface != lookup->interface)
             continue;
-        if (split->resolver.family != FAMILY_NONE) {
-            if (address_equal(&split->resolver, &lookup->resolver))
-                return true;
-        } else if (split->interface != 0) {
+        /* Where neither resolver nor link is said, the domain is local: of a local resolver. */
+        if (split->resolver.family != FAMILY_NONE
+                ? address_equal(&split->resolver, &lookup->resolver)
+                : split->interface != 0 || !address_is_public(&lookup->resolver))
             return true;
-        } else if (!address_is_public(&lookup->resolver)) {
-            return true; /* a domain that is said to be local, asked of a local resolver */
-        }
     }
     return false;
 }

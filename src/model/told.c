@@ -17,7 +17,8 @@ static bool is_host(const struct model *model, const uint8_t *name, size_t lengt
     if (host == 0 || length <= host || name[0] < host ||
         strncasecmp((const char *)name + 1, model->host, host) != 0)
         return false;
-    return name[0] == host || memchr(" [(", name[1 + host], 3) != NULL;
+    uint8_t next = name[1 + host];
+    return name[0] == host || next == ' ' || next == '[' || next == '(';
 }
 
 void model_told_add(struct model *model, const struct fact *fact)
