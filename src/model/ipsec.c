@@ -47,7 +47,7 @@ void ipsec_esp_seen(struct model *model, const struct fact *fact)
 
 /* ---- what comes out of ESP ---- */
 
-static bool esp_left_lately(const struct model *model, uint32_t interface, uint64_t now)
+bool model_esp_lately(const struct model *model, uint32_t interface, uint64_t now)
 {
     for (size_t i = 0; i < ESP_KEPT; i++)
         if (model->esp[i].time_ns != 0 && model->esp[i].interface == interface &&
@@ -75,7 +75,7 @@ static bool came_out_of_esp(const struct model *model, const struct fact *answer
            model_is_local(model, &answer->destination) && !model_is_local(model, &answer->source) &&
            !address_is_multicast(&answer->source) &&
            (cover == IPSEC_ALL || cover == IPSEC_SOME ||
-               esp_left_lately(model, answer->interface, answer->time_ns)) &&
+               model_esp_lately(model, answer->interface, answer->time_ns)) &&
            capture_saw_all(model, answer->time_ns);
 }
 

@@ -383,6 +383,8 @@ bool model_answer_unasked(struct model *model, const struct fact *answer);
 /* True where what this packet answers can only have left inside ESP: it came in by an uplink whose
  * family is encrypted as a whole. */
 bool model_all_inside_ipsec(const struct model *model, const struct fact *answer);
+/* ESP left by that interface within the last hour. */
+bool model_esp_lately(const struct model *model, uint32_t interface, uint64_t now);
 /* A name that this machine told its neighbours: an answer or announcement that left. */
 void model_told_add(struct model *model, const struct fact *fact);
 /* This machine's own name, as it may be told to neighbours; a first label. */

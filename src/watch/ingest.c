@@ -30,6 +30,12 @@ static bool is_local(struct ingest *ingest, const struct address *address)
     return ingest->local;
 }
 
+/* A file does not tell which addresses are its machine's: direction alone does. */
+static bool may_be_local(struct ingest *ingest, const struct address *address)
+{
+    return !ingest->attribution || is_local(ingest, address);
+}
+
 static bool wanted_interface(const struct ingest *ingest, uint32_t index)
 {
     if (ingest->options->interface_count == 0)
@@ -129,7 +135,10 @@ static void stun(struct ingest *ingest, const struct fact *fact, uint64_t now)
  * question that left a moment before, by the same way. */
 static void dnscrypt_answer(struct ingest *ingest, const struct fact *fact, uint64_t now)
 {
-    if (fact->direction == DIRECTION_OUT || !is_local(ingest, &fact->destination))
+    if (fact->direction == DIRECTION_OUT || !may_be_local(ingest, &fact->destination))
+        return;
+    /* A file does not tell of policies: where ESP left too, the question may have been inside. */
+    if (!ingest->attribution && model_esp_lately(ingest->model, fact->interface, fact->time_ns))
         return;
     struct fact asked = *fact;
     asked.source = fact->destination;
@@ -159,7 +168,7 @@ static void answer(struct ingest *ingest, const struct fact *fact, uint64_t now)
     }
     if (fact->kind == FACT_ANSWER && fact->direction == DIRECTION_OUT && is_multicast_dns(fact)) {
         const struct interface *interface = model_interface(ingest->model, fact->interface);
-        if (interface && interface->role == ROLE_UPLINK && is_local(ingest, &fact->source))
+        if (interface && interface->role == ROLE_UPLINK && may_be_local(ingest, &fact->source))
             model_told_add(ingest->model, fact);
         return;
     }
@@ -202,7 +211,7 @@ static void connection(struct ingest *ingest, const struct fact *fact, uint64_t 
 static void peer(struct ingest *ingest, const struct fact *fact)
 {
     const struct interface *interface = model_interface(ingest->model, fact->interface);
-    if (interface && interface->role == ROLE_UPLINK && is_local(ingest, &fact->source))
+    if (interface && interface->role == ROLE_UPLINK && may_be_local(ingest, &fact->source))
         model_peer_seen(ingest->model, fact);
 }
 

@@ -104,8 +104,40 @@ static void answers_are_no_leaks(void **state)
     }
 }
 
+/* Without ESP beside it, each of them answers a question that left in no tunnel. */
+static void dnscrypt_is_seen_by_its_answers(void **state)
+{
+    static const struct options options = {.expect_given = true, .expect = EXPECT_VPN};
+    (void)state;
+    for (int direction = DIRECTION_UNKNOWN; direction < DIRECTION_COUNT; direction++) {
+        uint32_t interface = direction == DIRECTION_UNKNOWN ? 0 : 2;
+        struct model *model = model_new(7, 0);
+        struct filelinks *filelinks = filelinks_new(model, &options);
+        struct ingest ingest = {.model = model,
+            .options = &options,
+            .filelinks = filelinks,
+            .link_type = interface ? DLT_LINUX_SLL2 : DLT_EN10MB};
+        model_expect(model, EXPECT_VPN, false, 0);
+        struct fact answer = fact_of(FACT_ANSWER, (enum direction)direction, interface, 10);
+        answer.transport = TRANSPORT_DNSCRYPT;
+        answer.name_length = 0;
+        ingest_fact(&ingest, &answer, answer.time_ns);
+        bool seen = direction != DIRECTION_OUT;
+        assert_int_equal(model_leak_count(model), seen);
+        if (seen) {
+            const struct leak *leak = model_leak_at(model, 0);
+            assert_int_equal(leak->exposure, EXPOSURE_BYPASS);
+            assert_int_equal(leak->transport, TRANSPORT_DNSCRYPT);
+            assert_true(address_equal(&leak->resolver, &answer.source));
+        }
+        filelinks_free(filelinks);
+        model_free(model);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(answers_are_no_leaks)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_are_no_leaks), cmocka_unit_test(dnscrypt_is_seen_by_its_answers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
