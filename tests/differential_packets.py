@@ -298,10 +298,38 @@ def streams(directory):
     capture.close()
 
 
+def certificates(directory):
+    """What DNSCrypt's clients ask for first, in the clear, on its usual ports, and the answers. Names
+    that only resemble it stay on port 53, where they are look-ups like others."""
+    source = random.Random(8)
+    capture = Capture(directory, "dnscrypt", 101)
+    for number in range(200):
+        prefix = source.choice([b"dnscrypt-cert", b"DNSCrypt-Cert"])
+        near_miss = number % 5 == 4
+        if near_miss:
+            labels = source.choice([[b"1", prefix], [b"2", prefix + b"s"], [b"2" + prefix], [b"22", prefix]])
+        else:
+            labels = [b"2", prefix]
+        name = wire_name(labels + [b"resolver%d" % number, b"example"])
+        server = 53 if near_miss else source.choice([53, 443, 5443])
+        client, ident = 20000 + number, source.randrange(65536)
+        asked = name + struct.pack("!HH", 16, 1)
+        certificate = b"\x7cDNSC\0\2\0\0" + source.randbytes(116)
+        question = struct.pack("!6H", ident, 0x0100, 1, 0, 0, 0) + asked
+        answer = struct.pack("!6H", ident, 0x8580, 1, 1, 0, 0) + asked + record(b"\xc0\x0c", 16, certificate)
+        if number % 2:
+            there, back = IP(src=CLIENT4, dst=SERVER4), IP(src=SERVER4, dst=CLIENT4)
+        else:
+            there, back = IPv6(src=CLIENT6, dst=SERVER6), IPv6(src=SERVER6, dst=CLIENT6)
+        capture.add(there / UDP(sport=client, dport=server) / Raw(question))
+        capture.add(back / UDP(sport=server, dport=client) / Raw(answer))
+    capture.close()
+
+
 def main():
     directory = Path(sys.argv[1])
     directory.mkdir(parents=True, exist_ok=True)
-    for write in (ethernet, cooked, other_links, extensions, local_names, fragments, streams):
+    for write in (ethernet, cooked, other_links, extensions, local_names, fragments, streams, certificates):
         write(directory)
 
 
