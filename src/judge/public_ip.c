@@ -54,8 +54,8 @@ void judge_public_ip(const struct model *model, uint64_t now, struct check *chec
         }
         address_format(&seen->address, address);
         text_format(text + used, sizeof(text) - used, "%s%s \x02%s\x03%s%s (%u of %u)", comma,
-            words[f], address, seen->org[0] ? " " : "", seen->org, (unsigned)seen->agree,
-            (unsigned)seen->asked);
+            words[f], address, seen->network.org[0] ? " " : "", seen->network.org,
+            (unsigned)seen->agree, (unsigned)seen->asked);
         agreed |= seen->agree >= 2;
         failed |= seen->agree < 2;
         check_evidence(check, "%s: %u of %u services said \x02%s\x03, asked by %s", words[f],

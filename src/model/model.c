@@ -23,8 +23,11 @@ struct model *model_new(uint64_t seed, uint64_t now)
     model->intended = calloc(INTENDED_MAX, sizeof(*model->intended));
     model->splits = calloc(SPLIT_MAX, sizeof(*model->splits));
     model->commands = calloc(COMMANDS_KEPT, sizeof(*model->commands));
+    model->networks = calloc(NETWORKS_KEPT, sizeof(*model->networks));
+    model->settings = calloc(SETTINGS_MAX, sizeof(*model->settings));
     if (!model->lookups || !model->resolvers || !model->apps || !model->events || !model->probes ||
-        !model->own_names || !model->intended || !model->splits || !model->commands) {
+        !model->own_names || !model->intended || !model->splits || !model->commands ||
+        !model->networks || !model->settings) {
         model_free(model);
         return NULL;
     }
@@ -35,7 +38,7 @@ struct model *model_new(uint64_t seed, uint64_t now)
     model->expectation.automatic = true;
     model->ipsec_tunnel = (struct interface){.name = "IPsec policy", .role = ROLE_TUNNEL};
     for (size_t f = 0; f < FAMILY_INDEXES; f++)
-        model->public_addresses[f].asn = -1;
+        model->public_addresses[f].network.asn = -1;
     return model;
 }
 
@@ -53,43 +56,10 @@ void model_free(struct model *model)
     free(model->intended);
     free(model->splits);
     free(model->commands);
+    free(model->networks);
+    free(model->settings);
     free(model->more_addresses);
     free(model);
-}
-
-void model_configured_resolvers(
-    struct model *model, const struct configured_resolver *list, size_t count, uint64_t now)
-{
-    if (count > CONFIGURED_MAX)
-        count = CONFIGURED_MAX;
-    bool same = count == model->configured_count;
-    for (size_t i = 0; same && i < count; i++)
-        same = address_equal(&list[i].address, &model->configured[i].address);
-    bool known = model->configured_count != 0 || model->settled_once;
-    for (size_t i = 0; i < count; i++)
-        model->configured[i] = list[i];
-    model->configured_count = count;
-    if (!same && known) {
-        char text[EVENT_TEXT] = "";
-        for (size_t i = 0; i < count && i < 3; i++) {
-            char address[ADDRESS_TEXT];
-            size_t used = strlen(text);
-            text_format(text + used, sizeof(text) - used, "%s%s", i ? ", " : "",
-                address_format(&list[i].address, address));
-        }
-        model_event(model, now, "resolver", "", "configured resolvers: %s", count ? text : "none");
-    }
-    model_touch(model, now);
-}
-
-size_t model_configured_count(const struct model *model)
-{
-    return model->configured_count;
-}
-
-const struct configured_resolver *model_configured_at(const struct model *model, size_t position)
-{
-    return position < model->configured_count ? &model->configured[position] : NULL;
 }
 
 void model_connect_add(struct model *model, const struct connect *connect)

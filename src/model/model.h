@@ -9,6 +9,9 @@
 #include "base/address.h"
 #include "base/fact.h"
 #include "base/words.h"
+#include "model/baseline.h"
+#include "model/configuration.h"
+#include "model/outside.h"
 
 /* What is known. Sources post facts through the functions below, judge and views read it through a
  * const pointer. No I/O, no clock: every `now` is the wall clock in ns since 1970, passed in, so
@@ -147,16 +150,6 @@ struct used_resolver {
     uint64_t rtt_median_ns; /* 0: no answer yet */
 };
 
-struct configured_resolver {
-    struct address address;
-    uint32_t interface; /* by the kernel's route to it, or the link it belongs to; 0 not known */
-    bool blocked;       /* no route, or an unreachable one */
-    bool route_known;
-    bool by_ipsec;    /* a policy encrypts what is sent to it */
-    char source[96];  /* the file that says so, with line: "/etc/resolv.conf:2" */
-    char manager[32]; /* "systemd-resolved", "NetworkManager", ...; "" plain file */
-};
-
 struct app {
     char name[PROCESS_NAME];
     char user[PROCESS_NAME];
@@ -210,49 +203,6 @@ struct told {
     bool host; /* its first label is this machine's own name, or begins with it: "host [aa:bb]" */
     uint8_t name_length;
     uint8_t name[NAME_WIRE_MAX]; /* wire form */
-};
-
-enum probe_state { PROBE_PENDING, PROBE_ANSWERED, PROBE_FAILED };
-
-struct probe {
-    uint64_t serial;     /* 1, 2, ... */
-    char label[64];      /* the name, presentation form, cut */
-    bool through_system; /* as an application asks (getaddrinfo); else by c-ares */
-    uint64_t asked_ns, done_ns;
-    enum probe_state state;
-    char reason[96];       /* why it failed; "" */
-    struct address egress; /* who asked the authority; FAMILY_NONE not known */
-    bool control;          /* its name is unique, so the capture must show it */
-    /* filled by the model when the capture shows the name leaving: */
-    bool captured;      /* seen at all, loopback included */
-    bool left;          /* seen leaving the machine */
-    uint32_t interface; /* by which interface it left (the least protected one if several) */
-    enum transport transport;
-    struct address resolver;
-    enum exposure exposure;
-};
-
-struct egress_resolver {
-    struct address address;
-    int64_t asn;     /* -1 not known */
-    char org[64];    /* "" not known */
-    char country[3]; /* "" not known */
-    char probe[96];  /* the name that was asked */
-    uint32_t seen;   /* how often it came */
-    uint64_t last_ns;
-};
-
-struct public_address {
-    bool asked_ever;
-    bool pending; /* services are being asked now */
-    uint64_t checked_ns;
-    struct address address; /* what at least two services said; or the only word, see agree */
-    struct address other;   /* what another said, where they disagree */
-    uint32_t interface;     /* by which the connections went; 0 not known */
-    uint32_t agree, asked;
-    int64_t asn; /* -1 not known */
-    char org[64], country[3];
-    char error[128]; /* why there is no address; "" */
 };
 
 enum control_state {
@@ -358,6 +308,10 @@ bool model_settle(struct model *model, uint64_t now);
 
 void model_configured_resolvers(
     struct model *model, const struct configured_resolver *list, size_t count, uint64_t now);
+/* All that is set and bears on look-ups; replaces what was known. */
+void model_settings(struct model *model, const struct setting *list, size_t count, uint64_t now);
+void model_resolver_setup_set(
+    struct model *model, const struct resolver_setup *setup, uint64_t now);
 
 /* Names that leaktop itself asks for: look-ups of them count as own for the next 15 seconds. */
 void model_own_name(struct model *model, const uint8_t *wire, size_t length, uint64_t now);
@@ -409,14 +363,34 @@ void model_connect_process(
  */
 void model_held(struct model *model, const uint64_t totals[static FAMILY_INDEXES], uint64_t now);
 
-/* Returns the probe's serial. Results come by model_probe_done. */
-uint64_t model_probe_start(struct model *model, const uint8_t *wire, size_t length,
-    bool through_system, bool control, uint64_t now);
+/* A test begins, as the newest of its kind: names are to be asked for. Returns its serial. */
+uint32_t model_test_start(struct model *model, enum test_kind kind, unsigned names, uint64_t now);
+/* Names that failed are asked for of another service: so many more. */
+void model_test_more(struct model *model, uint32_t test, unsigned names);
+void model_test_end(struct model *model, uint32_t test, uint64_t now);
+/* Returns the probe's serial; of *begin test, path, asked and control are read. Results come by
+ * model_probe_done: reason may be NULL, egress may be NULL. */
+uint64_t model_probe_start(struct model *model, const struct probe *begin, const uint8_t *wire,
+    size_t length, uint64_t now);
 void model_probe_done(struct model *model, uint64_t serial, enum probe_state state,
     const char *reason, const struct address *egress, uint64_t now);
-void model_egress(struct model *model, const struct egress_resolver *egress, uint64_t now);
+/* A resolver came to ask. Of *came address, probe, test, rtt_ns, paths, asked and subnet are read;
+ * what is not known of them ("", 0) leaves what was known before. */
+void model_egress(struct model *model, const struct egress_resolver *came, uint64_t now);
+/* What is known of all resolvers that came when this one was asked by this path: validates,
+ * minimises, mixes_case and site of *traits, those that are known. */
+void model_egress_traits(struct model *model, enum probe_path path, const struct address *asked,
+    const struct egress_resolver *traits, uint64_t now);
+/* The network of an address. A source that is believed less than the one before changes nothing. */
+void model_network_set(struct model *model, const struct address *address,
+    const struct network *network, uint64_t now);
+/* What runs, since when, and what comes next. */
+void model_activity_set(
+    struct model *model, enum activity activity, const struct activity_state *state);
 /* Periodic probes are held back: why, or "" */
 void model_probes_held(struct model *model, const char *why);
+/* The baseline to compare with, NULL: none. Copied. */
+void model_baseline_set(struct model *model, const struct baseline *baseline, uint64_t now);
 void model_public_set(
     struct model *model, enum family family, const struct public_address *value, uint64_t now);
 
@@ -499,6 +473,24 @@ const struct probe *model_probe_at(const struct model *model, size_t position); 
 const char *model_probes_held_reason(const struct model *model);
 size_t model_egress_count(const struct model *model);
 const struct egress_resolver *model_egress_at(const struct model *model, size_t position);
+/* The newest test of a kind; its serial is 0 where there was none. */
+const struct test *model_test(const struct model *model, enum test_kind kind);
+/* Never NULL: what is not known has NETWORK_NOT_KNOWN and asn -1. */
+const struct network *model_network_of(const struct model *model, const struct address *address);
+/* Addresses of egress resolvers, asked resolvers and the public ones whose network nobody but a
+ * service has told; false past the last. */
+bool model_network_wanted(const struct model *model, size_t position, struct address *address);
+const struct activity_state *model_activity(const struct model *model, enum activity activity);
+size_t model_setting_count(const struct model *model);
+const struct setting *model_setting_at(const struct model *model, size_t position);
+const struct resolver_setup *model_resolver_setup(const struct model *model);
+const struct baseline *model_baseline(const struct model *model); /* NULL: none */
+/* What would be a baseline now. False, and why, where it would be none: a tunnel is up, or nothing
+ * is known yet. */
+bool model_baseline_take(
+    const struct model *model, uint64_t now, struct baseline *out, char *why, size_t why_size);
+/* The network that this machine is in, by its uplink; "" not known. */
+void model_baseline_network(const struct model *model, char out[static BASELINE_NETWORK]);
 const struct public_address *model_public(const struct model *model, enum family family);
 const struct capture_info *model_capture(const struct model *model);
 const struct totals *model_totals(const struct model *model);

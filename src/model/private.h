@@ -18,11 +18,12 @@
 #define EVENTS_KEPT 512
 #define DROPS_KEPT 64
 #define CONNECTS_KEPT 128
-#define PROBES_KEPT 48
+#define PROBES_KEPT 160
 #define EGRESS_MAX 64
-#define OWN_NAMES_KEPT 64
+#define OWN_NAMES_KEPT 256
 #define OWN_NAME_NS (15ULL * 1000000000ULL)
-#define CONFIGURED_MAX 16
+#define CONFIGURED_MAX 64
+#define NETWORKS_KEPT 256
 #define LEDGER_MAX 32768
 #define LEDGER_SHARES 64
 #define INTENDED_MAX 64
@@ -85,6 +86,12 @@ struct probe_slot {
     uint64_t hash;
     uint8_t length;
     uint8_t wire[NAME_WIRE_MAX];
+};
+
+struct network_slot {
+    struct address address;
+    struct network network;
+    uint64_t used_ns;
 };
 
 struct ledger_line {
@@ -193,6 +200,15 @@ struct model {
     char probes_held[96];
     struct egress_resolver egress[EGRESS_MAX];
     size_t egress_count;
+    struct test tests[TEST_KINDS];
+    uint32_t test_serial;
+    struct network_slot *networks; /* NETWORKS_KEPT */
+    size_t network_count;
+    struct activity_state activities[ACTIVITIES];
+    struct setting *settings; /* SETTINGS_MAX */
+    size_t setting_count;
+    struct resolver_setup setup;
+    struct baseline baseline;
     struct own_name *own_names; /* OWN_NAMES_KEPT */
     size_t own_next;
     uint64_t own_until_ns; /* no own name or probe is looked for later than this */

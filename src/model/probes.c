@@ -35,8 +35,8 @@ static struct probe_slot *slot_of(const struct model *model, uint64_t serial)
     return slot->probe.serial == serial ? slot : NULL;
 }
 
-uint64_t model_probe_start(struct model *model, const uint8_t *wire, size_t length,
-    bool through_system, bool control, uint64_t now)
+uint64_t model_probe_start(struct model *model, const struct probe *begin, const uint8_t *wire,
+    size_t length, uint64_t now)
 {
     uint64_t serial = ++model->probe_serial;
     struct probe_slot *slot = &model->probes[serial % PROBES_KEPT];
@@ -47,16 +47,54 @@ uint64_t model_probe_start(struct model *model, const uint8_t *wire, size_t leng
     if (now + OWN_NAME_NS > model->own_until_ns)
         model->own_until_ns = now + OWN_NAME_NS;
     slot->probe = (struct probe){.serial = serial,
+        .test = begin->test,
+        .path = begin->path,
+        .asked = begin->asked,
+        .control = begin->control,
         .asked_ns = now,
-        .through_system = through_system,
-        .control = control,
         .state = PROBE_PENDING};
-    char text[NAME_TEXT_MAX] = "";
     if (slot->length)
-        name_format(slot->wire, slot->length, text);
-    text_format(slot->probe.label, sizeof(slot->probe.label), "%s", text);
+        name_format(slot->wire, slot->length, slot->probe.label);
     model_touch(model, now);
     return serial;
+}
+
+static struct test *test_of(struct model *model, uint32_t serial)
+{
+    for (size_t i = 0; serial != 0 && i < TEST_KINDS; i++)
+        if (model->tests[i].serial == serial)
+            return &model->tests[i];
+    return NULL;
+}
+
+uint32_t model_test_start(struct model *model, enum test_kind kind, unsigned names, uint64_t now)
+{
+    uint32_t serial = ++model->test_serial;
+    model->tests[kind] =
+        (struct test){.serial = serial, .kind = kind, .started_ns = now, .names = names};
+    model_touch(model, now);
+    return serial;
+}
+
+void model_test_more(struct model *model, uint32_t test, unsigned names)
+{
+    struct test *found = test_of(model, test);
+    if (found)
+        found->names += names;
+}
+
+void model_test_end(struct model *model, uint32_t test, uint64_t now)
+{
+    struct test *found = test_of(model, test);
+    if (!found || found->ended_ns)
+        return;
+    found->ended_ns = now;
+    model_touch(model, now);
+}
+
+const struct test *model_test(const struct model *model, enum test_kind kind)
+{
+    return &model->tests[kind];
 }
 
 void model_probe_done(struct model *model, uint64_t serial, enum probe_state state,
@@ -65,6 +103,13 @@ void model_probe_done(struct model *model, uint64_t serial, enum probe_state sta
     struct probe_slot *slot = slot_of(model, serial);
     if (!slot)
         return;
+    struct test *test = test_of(model, slot->probe.test);
+    if (test && slot->probe.state == PROBE_PENDING && state != PROBE_PENDING) {
+        test->done++;
+        test->failed += state == PROBE_FAILED;
+        if (state == PROBE_ANSWERED && now > slot->probe.asked_ns)
+            test->rtt_sum_ns += now - slot->probe.asked_ns;
+    }
     slot->probe.state = state;
     slot->probe.done_ns = now;
     text_format(slot->probe.reason, sizeof(slot->probe.reason), "%s", reason ? reason : "");
@@ -98,12 +143,17 @@ bool probes_seen(struct model *model, const struct lookup *lookup)
             continue;
         own = true;
         bool leaves = lookup->exposure != EXPOSURE_INTERNAL;
+        bool elsewhere = !slot->probe.left || slot->probe.interface != lookup->interface ||
+                         !address_equal(&slot->probe.resolver, &lookup->resolver);
+        if (leaves && elsewhere && slot->probe.ways < UINT8_MAX)
+            slot->probe.ways++;
         if (!slot->probe.captured || (leaves && !slot->probe.left) ||
             weight(lookup->exposure) > weight(slot->probe.exposure)) {
             slot->probe.interface = lookup->interface;
             slot->probe.transport = lookup->transport;
             slot->probe.resolver = lookup->resolver;
             slot->probe.exposure = lookup->exposure;
+            slot->probe.left_ns = lookup->time_ns;
         }
         slot->probe.captured = true;
         slot->probe.left |= leaves;
@@ -144,27 +194,49 @@ const char *model_probes_held_reason(const struct model *model)
     return model->probes_held;
 }
 
-void model_egress(struct model *model, const struct egress_resolver *egress, uint64_t now)
+void model_egress(struct model *model, const struct egress_resolver *came, uint64_t now)
 {
-    size_t at = 0, oldest = 0;
-    for (; at < model->egress_count; at++) {
-        if (address_equal(&model->egress[at].address, &egress->address))
-            break;
-        if (model->egress[at].last_ns < model->egress[oldest].last_ns)
-            oldest = at;
+    struct egress_resolver *row = NULL, *oldest = &model->egress[0];
+    for (size_t i = 0; i < model->egress_count && !row; i++) {
+        if (address_equal(&model->egress[i].address, &came->address))
+            row = &model->egress[i];
+        if (model->egress[i].last_ns < oldest->last_ns)
+            oldest = &model->egress[i];
     }
-    uint32_t seen = 0;
-    if (at == model->egress_count) {
-        if (model->egress_count < EGRESS_MAX)
-            model->egress_count++;
-        else
-            at = oldest;
-    } else {
-        seen = model->egress[at].seen;
+    if (!row) {
+        row = model->egress_count < EGRESS_MAX ? &model->egress[model->egress_count++] : oldest;
+        *row = (struct egress_resolver){.address = came->address, .first_ns = now};
     }
-    model->egress[at] = *egress;
-    model->egress[at].seen = seen + 1;
-    model->egress[at].last_ns = now;
+    row->test_seen = row->test == came->test ? row->test_seen + 1 : 1;
+    row->test = came->test;
+    row->seen++;
+    row->last_ns = now;
+    row->paths |= came->paths;
+    row->asked = came->asked;
+    text_format(row->probe, sizeof(row->probe), "%s", came->probe);
+    if (came->rtt_ns && (!row->rtt_ns || came->rtt_ns < row->rtt_ns))
+        row->rtt_ns = came->rtt_ns;
+    if (came->subnet[0])
+        text_format(row->subnet, sizeof(row->subnet), "%s", came->subnet);
+    model_touch(model, now);
+}
+
+void model_egress_traits(struct model *model, enum probe_path path, const struct address *asked,
+    const struct egress_resolver *traits, uint64_t now)
+{
+    for (size_t i = 0; i < model->egress_count; i++) {
+        struct egress_resolver *row = &model->egress[i];
+        if (!(row->paths & (1U << path)) || !address_equal(&row->asked, asked))
+            continue;
+        if (traits->validates)
+            row->validates = traits->validates;
+        if (traits->minimises)
+            row->minimises = traits->minimises;
+        if (traits->mixes_case)
+            row->mixes_case = traits->mixes_case;
+        if (traits->site[0])
+            text_format(row->site, sizeof(row->site), "%s", traits->site);
+    }
     model_touch(model, now);
 }
 
@@ -176,4 +248,18 @@ size_t model_egress_count(const struct model *model)
 const struct egress_resolver *model_egress_at(const struct model *model, size_t position)
 {
     return position < model->egress_count ? &model->egress[position] : NULL;
+}
+
+void model_activity_set(
+    struct model *model, enum activity activity, const struct activity_state *state)
+{
+    if (memcmp(&model->activities[activity], state, sizeof(*state)) == 0)
+        return;
+    model->activities[activity] = *state;
+    model_touch(model, 0);
+}
+
+const struct activity_state *model_activity(const struct model *model, enum activity activity)
+{
+    return &model->activities[activity];
 }

@@ -61,6 +61,7 @@ struct prober {
     bool busy, stale, posted;
     struct question questions[QUESTIONS_MAX]; /* [0] is the unique name */
     size_t asked, told, lost;                 /* in this round */
+    uint32_t test;                            /* the model's, of this round */
     size_t next_row;                          /* rounds begin with another row each */
     struct system_question systems[SYSTEM_MAX];
     struct whoami own_zone;
@@ -112,7 +113,9 @@ static void announce(struct prober *prober, struct own_question *own, bool syste
 {
     uint64_t now = prober->clock();
     model_own_name(prober->model, own->wire, own->length, now);
-    own->serial = model_probe_start(prober->model, own->wire, own->length, system, control, now);
+    struct probe begin = {
+        .test = prober->test, .path = system ? PROBE_SYSTEM : PROBE_CONFIGURED, .control = control};
+    own->serial = model_probe_start(prober->model, &begin, own->wire, own->length, now);
     own->deadline_ms = uv_now(prober->loop) + QUESTION_MS;
     own->waiting = true;
 }
@@ -131,13 +134,15 @@ static void finish(struct prober *prober, struct own_question *own, enum probe_s
 static void post_egress(
     struct prober *prober, const struct question *question, const struct whoami_said *said)
 {
-    struct egress_resolver egress = {.address = said->egress, .asn = said->network.asn};
-    char name[NAME_TEXT_MAX];
-    name_format(question->own.wire, question->own.length, name);
-    text_format(egress.probe, sizeof egress.probe, "%s", name);
-    text_format(egress.org, sizeof egress.org, "%s", said->network.org);
-    text_format(egress.country, sizeof egress.country, "%s", said->network.country);
+    struct egress_resolver egress = {
+        .address = said->egress, .test = prober->test, .paths = 1U << PROBE_CONFIGURED};
+    struct network network = {.source = NETWORK_SAID, .asn = said->network.asn};
+    name_format(question->own.wire, question->own.length, egress.probe);
+    text_format(network.org, sizeof network.org, "%s", said->network.org);
+    text_format(network.country, sizeof network.country, "%s", said->network.country);
     model_egress(prober->model, &egress, prober->clock());
+    if (network.asn >= 0 || network.org[0] || network.country[0])
+        model_network_set(prober->model, &said->egress, &network, prober->clock());
     prober->told++;
 }
 
@@ -355,6 +360,7 @@ static void end_round(struct prober *prober)
     stub_close(prober->stub);
     prober->stub = NULL;
     prober->busy = false;
+    model_test_end(prober->model, prober->test, prober->clock());
 }
 
 static void arm(struct prober *prober)
@@ -465,6 +471,7 @@ void prober_round(struct prober *prober)
     prober->stale = false;
     prober->busy = true;
     prober->asked = prober->told = prober->lost = 0;
+    prober->test = model_test_start(prober->model, TEST_STANDARD, 2, prober->clock());
     uv_update_time(prober->loop);
     if (stub_open(&prober->stub, prober->loop) < 0)
         prober->stub = NULL;

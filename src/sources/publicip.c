@@ -168,7 +168,7 @@ static bool ask_one(struct round *round)
 static void end_round(struct round *round)
 {
     struct public_address value = {
-        .asked_ever = true, .checked_ns = round->publicip->clock(), .asn = -1};
+        .asked_ever = true, .checked_ns = round->publicip->clock(), .network = {.asn = -1}};
     publicip_tally(round->votes, round->count, &value);
     if (value.agree == 0)
         text_format(value.error, sizeof value.error, "%s", round->error);
@@ -191,14 +191,16 @@ static void begin_round(struct round *round)
     struct publicip *publicip = round->publicip;
     enum route_state route = model_route(publicip->model, round->family)->state;
     if (route == ROUTE_NONE || route == ROUTE_BLOCKED) {
-        struct public_address none = {
-            .asked_ever = true, .checked_ns = publicip->clock(), .asn = -1, .error = "no route"};
+        struct public_address none = {.asked_ever = true,
+            .checked_ns = publicip->clock(),
+            .network = {.asn = -1},
+            .error = "no route"};
         post(round, &none);
         return;
     }
     struct public_address pending = *model_public(publicip->model, round->family);
     if (!pending.asked_ever)
-        pending.asn = -1;
+        pending.network.asn = -1;
     pending.pending = true;
     post(round, &pending);
     round->busy = true;

@@ -49,12 +49,12 @@ size_t publicip_tally_wanted(const struct publicip_vote *votes, size_t count)
 
 static void add_network(struct public_address *out, const struct claim_network *network)
 {
-    if (out->asn < 0)
-        out->asn = network->asn;
-    if (!out->org[0])
-        text_format(out->org, sizeof out->org, "%s", network->org);
-    if (!out->country[0])
-        text_format(out->country, sizeof out->country, "%s", network->country);
+    if (out->network.asn < 0)
+        out->network.asn = network->asn;
+    if (!out->network.org[0])
+        text_format(out->network.org, sizeof out->network.org, "%s", network->org);
+    if (!out->network.country[0])
+        text_format(out->network.country, sizeof out->network.country, "%s", network->country);
 }
 
 void publicip_tally(const struct publicip_vote *votes, size_t count, struct public_address *out)
@@ -65,8 +65,8 @@ void publicip_tally(const struct publicip_vote *votes, size_t count, struct publ
     out->interface = 0;
     out->asked = (uint32_t)count;
     out->agree = (uint32_t)most;
-    out->asn = -1;
-    out->org[0] = out->country[0] = '\0';
+    out->network.asn = -1;
+    out->network.org[0] = out->network.country[0] = '\0';
     for (size_t i = 0; i < count && best < count; i++) {
         if (!spoke(&votes[i]))
             continue;

@@ -97,8 +97,8 @@ static json_t *public_ip(const struct model *model, enum family family, bool mas
         return json_null();
     return json_pack("{s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:o}", "address",
         address_value(&seen->address, mask), "interface", interface_value(model, seen->interface),
-        "asn", seen->asn >= 0 ? json_integer(seen->asn) : json_null(), "org",
-        text_or_null(seen->org), "country", text_or_null(seen->country), "agree",
+        "asn", seen->network.asn >= 0 ? json_integer(seen->network.asn) : json_null(), "org",
+        text_or_null(seen->network.org), "country", text_or_null(seen->network.country), "agree",
         (json_int_t)seen->agree, "asked", (json_int_t)seen->asked, "error",
         text_or_null(seen->error));
 }
@@ -129,10 +129,11 @@ static json_t *resolvers(const struct model *model, bool mask)
     }
     for (size_t i = 0; i < model_egress_count(model); i++) {
         const struct egress_resolver *resolver = model_egress_at(model, i);
+        const struct network *network = model_network_of(model, &resolver->address);
         json_array_append_new(egress,
             json_pack("{s:o,s:o,s:o,s:o,s:s}", "address", address_value(&resolver->address, false),
-                "asn", resolver->asn >= 0 ? json_integer(resolver->asn) : json_null(), "org",
-                text_or_null(resolver->org), "country", text_or_null(resolver->country), "probe",
+                "asn", network->asn >= 0 ? json_integer(network->asn) : json_null(), "org",
+                text_or_null(network->org), "country", text_or_null(network->country), "probe",
                 mask ? hidden : resolver->probe));
     }
     return json_pack("{s:o,s:o,s:o}", "configured", configured, "used", used, "egress", egress);

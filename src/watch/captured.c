@@ -28,8 +28,9 @@ static void check_control(struct watch *watch, uint64_t now)
         return; /* the way it took may not be watched, on purpose */
     for (size_t i = model_probe_count(watch->model); i-- > 0;) {
         const struct probe *probe = model_probe_at(watch->model, i);
-        if (!probe || !probe->control || probe->through_system || probe->state != PROBE_ANSWERED ||
-            watch->running_ns == 0 || probe->asked_ns < watch->running_ns)
+        if (!probe || !probe->control || probe->path == PROBE_SYSTEM ||
+            probe->state != PROBE_ANSWERED || watch->running_ns == 0 ||
+            probe->asked_ns < watch->running_ns)
             continue;
         bool missed = !probe->captured;
         if (missed && probe->done_ns + CONTROL_NS > now)

@@ -393,7 +393,8 @@ static void step_probe(struct run *run)
 {
     uint8_t wire[NAME_WIRE_MAX];
     size_t length = name_parse(word(run, 1), wire);
-    uint64_t serial = model_probe_start(run->model, wire, length, false, true, run->now);
+    struct probe begin = {.path = PROBE_CONFIGURED, .control = true};
+    uint64_t serial = model_probe_start(run->model, &begin, wire, length, run->now);
     bool failed = has(run, "failed");
     model_probe_done(run->model, serial, failed ? PROBE_FAILED : PROBE_ANSWERED,
         failed ? "timed out" : "", NULL, run->now + 1000000);
@@ -407,7 +408,7 @@ static void step_public(struct run *run)
         .agree = (uint32_t)atoi(word(run, 3)),
         .asked = (uint32_t)atoi(word(run, 4)),
         .interface = index_of(run, word(run, 5)),
-        .asn = -1};
+        .network = {.asn = -1}};
     if (has(run, "disagree"))
         seen.other = address_of(run, "198.51.100.99");
     model_public_set(

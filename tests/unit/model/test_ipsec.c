@@ -132,8 +132,9 @@ static void own_probe(void **state)
     (void)state;
     struct model *model = machine();
     struct fact fact = answer_at(START + 10 * SECOND, 1);
+    struct probe begin = {.path = PROBE_CONFIGURED, .control = true};
     model_probe_start(
-        model, fact.name, fact.name_length, false, true, START + 10 * SECOND - SECOND / 10);
+        model, &begin, fact.name, fact.name_length, START + 10 * SECOND - SECOND / 10);
     assert_true(model_answer_unasked(model, &fact));
     const struct probe *probe = model_probe_at(model, 0);
     assert_true(probe->captured && probe->left);

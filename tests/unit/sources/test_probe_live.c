@@ -368,7 +368,7 @@ static const struct probe *unique(const struct fixture *fixture, bool system)
 {
     for (size_t i = 0; i < model_probe_count(fixture->model); i++) {
         const struct probe *probe = model_probe_at(fixture->model, i);
-        if (probe->through_system == system && (system || probe->control))
+        if ((probe->path == PROBE_SYSTEM) == system && (system || probe->control))
             return probe;
     }
     fail_msg("no such probe");
@@ -424,8 +424,8 @@ static void answered(void **state)
     assert_int_equal(system->egress.family, FAMILY_NONE);
     const struct egress_resolver *egress = model_egress_at(fixture->model, 0);
     assert_string_equal(address_format(&egress->address, text), "203.0.113.53");
-    assert_int_equal(egress->asn, 64500);
-    assert_string_equal(egress->org, "Example");
+    assert_int_equal(model_network_of(fixture->model, &egress->address)->asn, 64500);
+    assert_string_equal(model_network_of(fixture->model, &egress->address)->org, "Example");
     assert_string_equal(egress->probe, ares->label);
     assert_true(fixture->told >= 2);
     /* Idle means idle: no timer, no descriptor. */
@@ -615,7 +615,7 @@ static void own_zone(void **state)
         round_of(fixture, 2000);
         const struct probe *found = NULL;
         for (size_t j = model_probe_count(fixture->model); j-- > 0 && !found;)
-            if (model_probe_at(fixture->model, j)->through_system)
+            if (model_probe_at(fixture->model, j)->path == PROBE_SYSTEM)
                 found = model_probe_at(fixture->model, j);
         assert_non_null(strstr(found->label, whoami_unique()->name));
     }

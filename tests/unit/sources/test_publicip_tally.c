@@ -59,13 +59,13 @@ static void results(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct publicip_vote votes[PUBLICIP_VOTES_MAX];
-        struct public_address out = {.org = "old", .asn = 7, .interface = 99};
+        struct public_address out = {.network = {.org = "old", .asn = 7}, .interface = 99};
         publicip_tally(votes, votes_of(cases[i].votes, votes), &out);
         char address = out.address.family ? (char)out.address.bytes[3] : '-';
         char other = out.other.family ? (char)out.other.bytes[3] : '-';
         if (address != cases[i].address || other != cases[i].other || out.agree != cases[i].agree ||
-            out.asked != cases[i].asked || out.interface != cases[i].interface || out.asn != -1 ||
-            out.org[0])
+            out.asked != cases[i].asked || out.interface != cases[i].interface ||
+            out.network.asn != -1 || out.network.org[0])
             fail_msg("'%s': got %c, other %c, %u of %u, interface %u", cases[i].votes, address,
                 other, out.agree, out.asked, out.interface);
     }
@@ -84,9 +84,9 @@ static void networks(void **state)
     strcpy(votes[2].said.network.country, "CH");
     votes[2].said.network.asn = 64500;
     publicip_tally(votes, count, &out);
-    assert_string_equal(out.org, "Example");
-    assert_string_equal(out.country, "CH");
-    assert_int_equal(out.asn, 64500);
+    assert_string_equal(out.network.org, "Example");
+    assert_string_equal(out.network.country, "CH");
+    assert_int_equal(out.network.asn, 64500);
 }
 
 int main(void)

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/private.h"
+
+#include <string.h>
+
+/* Which network an address belongs to, as far as somebody told. */
+
+static struct network_slot *slot_of(const struct model *model, const struct address *address)
+{
+    for (size_t i = 0; i < model->network_count; i++)
+        if (address_equal(&model->networks[i].address, address))
+            return &model->networks[i];
+    return NULL;
+}
+
+void model_network_set(
+    struct model *model, const struct address *address, const struct network *network, uint64_t now)
+{
+    if (address->family == FAMILY_NONE)
+        return;
+    struct network_slot *slot = slot_of(model, address);
+    if (slot && (slot->network.source > network->source ||
+                    memcmp(&slot->network, network, sizeof(*network)) == 0)) {
+        slot->used_ns = now;
+        return;
+    }
+    if (!slot && model->network_count < NETWORKS_KEPT)
+        slot = &model->networks[model->network_count++];
+    if (!slot) {
+        slot = &model->networks[0];
+        for (size_t i = 1; i < NETWORKS_KEPT; i++)
+            if (model->networks[i].used_ns < slot->used_ns)
+                slot = &model->networks[i];
+    }
+    *slot = (struct network_slot){.address = *address, .network = *network, .used_ns = now};
+    model_touch(model, now);
+}
+
+const struct network *model_network_of(const struct model *model, const struct address *address)
+{
+    static const struct network none = {.source = NETWORK_NOT_KNOWN, .asn = -1};
+    const struct network_slot *slot = slot_of(model, address);
+    return slot ? &slot->network : &none;
+}
+
+bool model_network_wanted(const struct model *model, size_t position, struct address *address)
+{
+    struct address list[EGRESS_MAX + FAMILY_INDEXES];
+    size_t count = 0;
+    for (size_t i = 0; i < model->egress_count; i++)
+        list[count++] = model->egress[i].address;
+    for (size_t f = 0; f < FAMILY_INDEXES; f++)
+        list[count++] = model->public_addresses[f].address;
+    for (size_t i = 0; i < count; i++) {
+        if (!address_is_public(&list[i]) ||
+            model_network_of(model, &list[i])->source > NETWORK_SAID || position-- > 0)
+            continue;
+        *address = list[i];
+        return true;
+    }
+    return false;
+}
