@@ -78,7 +78,7 @@ for segments in 64 1; do
   done
   most=20
   check "download, $segments segments at once" "$most" -o /dev/null -w '%{size_download}'
-  [ "$segments" -gt 1 ] || most=$((octets / 16384 + 20))
+  [ "$segments" -gt 1 ] || most=$((octets * 5 / 4 / 16384))
   check "upload, $segments segments at once" "$most" -T "$work/bulk" -w '%{size_upload}'
 done
 echo "$passed passed, $failed failed"

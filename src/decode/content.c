@@ -2,7 +2,6 @@
 #include "decode/content.h"
 
 #include "decode/dnscrypt.h"
-#include "decode/peer.h"
 
 /* 3478 and 3479 are STUN's (RFC 8489, RFC 5780); 19302 is that of the servers which browsers ask by
  * default. */

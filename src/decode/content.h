@@ -6,6 +6,7 @@
 
 #include "base/fact.h"
 #include "decode/cursor.h"
+#include "decode/peer.h"
 #include "decode/stun.h"
 
 /* What is recognised by its octets rather than its port: STUN, the beginnings of tunnels, encrypted
@@ -25,10 +26,12 @@ enum content content_tcp(const struct cursor *payload, struct fact *fact);
 enum content content_esp(const struct cursor *payload, struct fact *fact);
 
 /* True where a datagram between the ports of DNS and its relatives is STUN all the same: counts of
- * questions and answers that these four octets would be do not occur. */
+ * questions and answers that these four octets would be do not occur. Or WireGuard, whose far end
+ * may listen on any port. */
 static inline bool content_overrides(const struct cursor *payload)
 {
-    return cursor_left(payload) >= 8 && octets_u32(payload->at + 4) == STUN_COOKIE;
+    return cursor_left(payload) >= 8 &&
+           (octets_u32(payload->at + 4) == STUN_COOKIE || peer_is_wireguard(payload));
 }
 
 #endif

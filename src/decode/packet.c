@@ -83,6 +83,14 @@ static bool plausible(const struct dns_head *head)
     return counts && class && (opcode == 0 || opcode == 4 || opcode == 5);
 }
 
+/* A type and a class that somebody could ask for. Type 0 is reserved (RFC 6895, 3.1), and of
+ * classes only these were ever in use; a tunnel's packets on a port of DNS are told by it. */
+static bool asks_something(const struct dns_head *head, uint16_t class)
+{
+    bool known = class == 1 || class == 3 || class == 4 || class == 254 || class == 255;
+    return head->questions == 0 || (head->type != 0 && known);
+}
+
 /* Everything that only some kinds of facts have. */
 static void fact_clear(struct fact *fact)
 {
@@ -111,7 +119,8 @@ static enum dns_outcome read_message(
     enum dns_outcome outcome = dns_read(message, &head, fact->name);
     if (outcome != DNS_OK)
         return outcome;
-    if (guessed && !plausible(&head))
+    uint16_t class = fact->transport == TRANSPORT_MDNS ? head.class & MDNS_CLASS : head.class;
+    if (!asks_something(&head, class) || (guessed && !plausible(&head)))
         return DNS_BAD;
 
     fact->name_length = head.name_length;
@@ -137,7 +146,7 @@ static enum dns_outcome read_message(
     fact->rcode = response ? head.rcode : 0;
     fact->id = head.id;
     fact->type = head.type;
-    fact->class = fact->transport == TRANSPORT_MDNS ? head.class & MDNS_CLASS : head.class;
+    fact->class = class;
     fact->answers = head.answers;
     fact->address_count = response ? head.address_count : 0;
     memcpy(fact->addresses, head.addresses, fact->address_count * sizeof fact->addresses[0]);
@@ -209,6 +218,17 @@ static enum dns_outcome read_unnamed_udp(
     return hand_on(decoder, content_udp(payload, fact), fact);
 }
 
+/* The beginning of a tunnel on a port of DNS: some networks let nothing else through. */
+static enum dns_outcome peer_instead(
+    struct packet_decoder *decoder, const struct cursor *payload, struct fact *fact)
+{
+    fact_clear(fact);
+    if (content_udp(payload, fact) != CONTENT_FACT || fact->kind != FACT_PEER)
+        return DNS_BAD;
+    decoder->sink(decoder->context, fact);
+    return DNS_OK;
+}
+
 static enum dns_outcome read_udp(
     struct packet_decoder *decoder, struct cursor *payload, const struct arrival *arrival)
 {
@@ -233,8 +253,11 @@ static enum dns_outcome read_udp(
         return DNS_OK;
     }
     fact_begin(&fact, arrival);
-    if (named && !content_overrides(payload))
-        return read_message(decoder, payload, false, &fact);
+    if (named && !content_overrides(payload)) {
+        struct cursor message = *payload;
+        enum dns_outcome outcome = read_message(decoder, &message, false, &fact);
+        return outcome == DNS_BAD ? peer_instead(decoder, payload, &fact) : outcome;
+    }
     return read_unnamed_udp(decoder, payload, &fact);
 }
 
@@ -345,6 +368,8 @@ static enum dns_outcome read_streamed(void *context, const struct stream_message
     fact.source_port = flow->source_port;
     fact.destination_port = flow->destination_port;
     enum dns_outcome outcome = read_message(decoder, &octets, message->guessed, &fact);
+    if (outcome == DNS_BAD)
+        outcome = peer_instead(decoder, &message->octets, &fact);
     if (outcome == DNS_BAD && !message->guessed)
         decoder->counts.malformed++;
     return outcome;

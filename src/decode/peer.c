@@ -14,6 +14,28 @@ static bool wireguard(const uint8_t *octets, size_t length)
     return length == INITIATION && octets_u32(octets) == 0x01000000;
 }
 
+bool peer_is_wireguard(const struct cursor *payload)
+{
+    enum { RESPONSE = 92, COOKIE = 64, DATA = 32, ONE_QUESTION = 0x00010000 };
+    const uint8_t *octets = payload->at;
+    size_t length = cursor_left(payload) + payload->missing;
+    if (cursor_left(payload) < 8 || (octets_u32(octets) & 0x00FFFFFF) != 0 ||
+        octets_u32(octets + 4) == ONE_QUESTION)
+        return false;
+    switch (octets[0]) {
+    case 1:
+        return wireguard(octets, length);
+    case 2:
+        return length == RESPONSE;
+    case 3:
+        return length == COOKIE;
+    case 4:
+        return length >= DATA; /* padded to 16 octets, but not beyond the tunnel's MTU */
+    default:
+        return false;
+    }
+}
+
 /* ---- OpenVPN ---- */
 
 enum {

@@ -17,6 +17,10 @@ enum peer_port { PORT_IKE = 500, PORT_IKE_NAT = 4500 };
  * 2408) and ESP in UDP (RFC 3948) on theirs. */
 bool peer_udp(const struct cursor *payload, uint16_t destination_port, uint8_t *peer);
 
+/* Any message of WireGuard, data included (protocol paper, 5.4): by its type, the three zeros
+ * behind it and its length. What would be one question of a DNS message with that ID is none. */
+bool peer_is_wireguard(const struct cursor *payload);
+
 /* Of a segment that a client begins with: OpenVPN. */
 bool peer_tcp(const struct cursor *payload, uint8_t *peer);
 

@@ -13,25 +13,36 @@ static struct network_slot *slot_of(const struct model *model, const struct addr
     return NULL;
 }
 
+static bool same(const struct network *a, const struct network *b)
+{
+    return a->source == b->source && a->asn == b->asn && strcmp(a->org, b->org) == 0 &&
+           strcmp(a->country, b->country) == 0;
+}
+
+/* A new one, in place of the least lately used where all are taken. */
+static struct network_slot *make_slot(struct model *model)
+{
+    if (model->network_count < NETWORKS_KEPT)
+        return &model->networks[model->network_count++];
+    struct network_slot *oldest = &model->networks[0];
+    for (size_t i = 1; i < NETWORKS_KEPT; i++)
+        if (model->networks[i].used_ns < oldest->used_ns)
+            oldest = &model->networks[i];
+    return oldest;
+}
+
 void model_network_set(
     struct model *model, const struct address *address, const struct network *network, uint64_t now)
 {
     if (address->family == FAMILY_NONE)
         return;
     struct network_slot *slot = slot_of(model, address);
-    if (slot && (slot->network.source > network->source ||
-                    memcmp(&slot->network, network, sizeof(*network)) == 0)) {
+    if (slot && (slot->network.source > network->source || same(&slot->network, network))) {
         slot->used_ns = now;
         return;
     }
-    if (!slot && model->network_count < NETWORKS_KEPT)
-        slot = &model->networks[model->network_count++];
-    if (!slot) {
-        slot = &model->networks[0];
-        for (size_t i = 1; i < NETWORKS_KEPT; i++)
-            if (model->networks[i].used_ns < slot->used_ns)
-                slot = &model->networks[i];
-    }
+    if (!slot)
+        slot = make_slot(model);
     *slot = (struct network_slot){.address = *address, .network = *network, .used_ns = now};
     model_touch(model, now);
 }

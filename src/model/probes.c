@@ -253,9 +253,12 @@ const struct egress_resolver *model_egress_at(const struct model *model, size_t 
 void model_activity_set(
     struct model *model, enum activity activity, const struct activity_state *state)
 {
-    if (memcmp(&model->activities[activity], state, sizeof(*state)) == 0)
+    struct activity_state *known = &model->activities[activity];
+    if (known->running == state->running && known->started_ns == state->started_ns &&
+        known->ended_ns == state->ended_ns && known->next_ns == state->next_ns &&
+        known->failures == state->failures && strcmp(known->note, state->note) == 0)
         return;
-    model->activities[activity] = *state;
+    *known = *state;
     model_touch(model, 0);
 }
 

@@ -99,3 +99,22 @@ scenario_bulk() {
     watched
     expect verdict=unprotected exit=4 left=1 leaks=none packets-below=100
 }
+
+says tunnel-on-port-53 "WireGuard's far end listens on port 53: 5 MB inside it are no look-ups"
+scenario_tunnel_on_port_53() {
+    on vpn nft add table ip port53
+    on vpn nft 'add chain ip port53 in { type nat hook prerouting priority -100; }'
+    on vpn nft add rule ip port53 in udp dport 53 ip daddr "$VPN4" redirect to :51820
+    wireguard_up
+    on user wg set wg0 peer "$WG_SERVER" endpoint "$VPN4:53"
+    resolver "$TUNNEL4"
+    watch 4
+    ask --type A,AAAA one.port53.example.net two.port53.example.net
+    on user dd if=/dev/zero bs=1000 count=5000 status=none 2>/dev/null |
+        on user timeout 5 bash -c "cat >/dev/udp/198.51.100.77/9" || true
+    visit www.port53.example.org
+    watched
+    on vpn nft delete table ip port53
+    expect verdict=ok exit=0 expectation=vpn dns=ok left=0 probes=0 leaks=none web4=wg0 web6=wg0 \
+        used="$TUNNEL4"
+}

@@ -32,6 +32,8 @@ FIELDS = ["frame.time_epoch", "ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "udp.d
 WANTED = ("dns.flags.response == 0 || nbns.flags.response == 0 || tls.handshake.type == 1 || "
           "stun.type == 0x0001 || stun.type == 0x0003")
 DNSCRYPT_ANSWER = "udp.payload[0:8] == " + b"r6fnvWj8".hex(":")
+# The tunnel's far end is no resolver, whatever port it listens on.
+TUNNEL = "ip.addr == 192.0.2.66 && udp.port == 53"
 DECODE_AS = [f"udp.port=={DNSCRYPT_PORT},dns", "udp.port==853,quic"]
 
 
@@ -82,7 +84,7 @@ class Sent:
 def lookups(capture, mac):
     """All that the machine with this MAC sent, in order."""
     command = ["tshark", "-n", "-r", capture,
-               "-Y", f"!icmp && !icmpv6 && ((eth.src == {mac} && ({WANTED})) || "
+               "-Y", f"!icmp && !icmpv6 && !({TUNNEL}) && ((eth.src == {mac} && ({WANTED})) || "
                      f"(eth.dst == {mac} && {DNSCRYPT_ANSWER}))",
                "-T", "fields", "-E", "separator=/t", "-E", "aggregator=|", "-E", "occurrence=a"]
     for rule in DECODE_AS:
