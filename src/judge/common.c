@@ -130,6 +130,20 @@ bool route_outside(const struct model *model, enum family family)
            model_web_role(model, family) != ROLE_TUNNEL;
 }
 
+const struct connect *connection_outside(const struct model *model, enum family family)
+{
+    uint8_t wanted = family == FAMILY_INDEX_6 ? FAMILY_IPV6 : FAMILY_IPV4;
+    for (size_t i = model_connect_count(model); i-- > 0;) {
+        const struct connect *connect = model_connect_at(model, i);
+        if (connect->destination.family == wanted && !connect->process.vpn_client &&
+            (connect->own || connect->process.pid != 0) &&
+            connect->time_ns > model_cleared_ns(model) &&
+            connect->time_ns >= model_recent(model)->since_ns)
+            return connect;
+    }
+    return NULL;
+}
+
 bool exposure_leaks(enum exposure exposure)
 {
     return exposure == EXPOSURE_EXPOSED || exposure == EXPOSURE_BYPASS;

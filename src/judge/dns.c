@@ -200,6 +200,7 @@ static void judge_leak(
             "when. They did not learn pages, paths or what was typed.");
     check_evidence_newest(check, model, is_leak, 5);
     excused_evidence(check, model);
+    judge_egress_evidence(model, check);
     interception_evidence(check, model);
     resolver_evidence(check, model);
     probe_evidence(check, model);
@@ -235,6 +236,7 @@ static void judge_unexpected(const struct model *model, const char *blind, struc
         check_say(check, STATE_OFF, "nothing is expected; %llu look-up%s left in the open", open,
             plural(open));
     check_evidence_newest(check, model, is_open, 5);
+    judge_egress_evidence(model, check);
     interception_evidence(check, model);
     resolver_evidence(check, model);
     probe_evidence(check, model);
@@ -303,6 +305,7 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
     }
     check_evidence_newest(check, model, is_tunnelled, 3);
     excused_evidence(check, model);
+    judge_egress_evidence(model, check);
     interception_evidence(check, model);
     resolver_evidence(check, model);
     probe_evidence(check, model);

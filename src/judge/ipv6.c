@@ -25,21 +25,6 @@ static bool has_ipv6(const struct model *model)
     return model_route(model, FAMILY_INDEX_6)->state == ROUTE_PRESENT;
 }
 
-/* Connections of programs, and of leaktop's own question for the public address: both prove that a
- * web connection over IPv6 leaves outside. A VPN client's own connection to its server does not. */
-static const struct connect *connection_outside(const struct model *model)
-{
-    for (size_t i = model_connect_count(model); i-- > 0;) {
-        const struct connect *connect = model_connect_at(model, i);
-        if (connect->destination.family == FAMILY_IPV6 && !connect->process.vpn_client &&
-            (connect->own || connect->process.pid != 0) &&
-            connect->time_ns > model_cleared_ns(model) &&
-            connect->time_ns >= model_recent(model)->since_ns)
-            return connect;
-    }
-    return NULL;
-}
-
 void judge_ipv6(const struct model *model, uint64_t now, struct check *check)
 {
     (void)now;
@@ -51,7 +36,7 @@ void judge_ipv6(const struct model *model, uint64_t now, struct check *check)
     bool expected = model_expectation(model)->expectation != EXPECT_NONE;
     const struct public_address *seen = model_public(model, FAMILY_INDEX_6);
     const struct interface *seen_by = model_interface(model, seen->interface);
-    const struct connect *connect = connection_outside(model);
+    const struct connect *connect = connection_outside(model, FAMILY_INDEX_6);
     bool web_leaks = expected && outside && model_tunnel_up(model) &&
                      (connect || (seen->agree > 0 && seen_by && seen_by->role == ROLE_UPLINK &&
                                      seen->checked_ns >= model_recent(model)->since_ns));

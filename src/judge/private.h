@@ -37,9 +37,17 @@ bool capture_works(const struct model *model, const char **why);
 bool family_in_tunnel(const struct model *model, enum family family);
 /* The interface of a present web route lies outside the tunnel (uplink, or nothing known of it). */
 bool route_outside(const struct model *model, enum family family);
+/* A connection that proves that the web leaves outside over this family, since the last network
+ * change: of a program, or leaktop's own question for the public address; not a VPN client's own to
+ * its server. NULL: none seen. */
+const struct connect *connection_outside(const struct model *model, enum family family);
 bool exposure_leaks(enum exposure exposure);
 /* "1 look-up", "3 look-ups" */
 const char *plural(uint64_t count);
+
+/* compare_dns.c: a line that lays the resolvers that the world sees before and after the tunnel
+ * side by side, where both are known. */
+void judge_egress_evidence(const struct model *model, struct check *check);
 
 /* advice.c: what to do about look-ups that leave by `interface` to `resolver`, for the resolver
  * manager that this machine has. */
