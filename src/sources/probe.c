@@ -13,6 +13,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "model/model.h"
+#include "sources/budget.h"
 #include "sources/stub.h"
 #include "sources/system_lookup.h"
 #include "sources/whoami_parse.h"
@@ -30,6 +31,8 @@
 /* While such a thread repeats its question, its name stays known as our own: the model forgets it
  * after 15 s. */
 #define OWN_AGAIN_MS 10000
+/* A question and its answer, both families where the system asks. */
+#define PACKETS 4
 
 struct own_question {
     uint8_t wire[NAME_WIRE_MAX];
@@ -57,7 +60,8 @@ struct prober {
     uint64_t (*clock)(void);
     void (*hook)(void *context);
     void *hook_context;
-    struct stub *stub; /* within a round */
+    struct budget *budget; /* NULL: none */
+    struct stub *stub;     /* within a round */
     bool busy, stale, posted;
     struct question questions[QUESTIONS_MAX]; /* [0] is the unique name */
     size_t asked, told, lost;                 /* in this round */
@@ -119,6 +123,15 @@ static void announce(struct prober *prober, struct own_question *own, bool syste
     own->deadline_ms = uv_now(prober->loop) + QUESTION_MS;
     own->waiting = true;
 }
+
+/* Counts it as asked where it may be. */
+static bool within_budget(struct prober *prober, const struct whoami *row)
+{
+    struct budget_terms terms = {row->name, row->seconds_between, WHOAMI_AT_ONCE, PACKETS};
+    return !prober->budget || budget_take(prober->budget, &terms, uv_now(prober->loop), NULL);
+}
+
+static const char spared[] = "not asked: it was asked as often as its terms allow";
 
 static void finish(struct prober *prober, struct own_question *own, enum probe_state state,
     const char *reason, const struct address *egress)
@@ -214,7 +227,9 @@ static void ask(struct prober *prober, const struct whoami *row, bool control)
         return;
     announce(prober, &question->own, false, control);
     name_format(question->own.wire, question->own.length, text);
-    if (prober->stub)
+    if (!within_budget(prober, row))
+        finish(prober, &question->own, PROBE_FAILED, spared, NULL);
+    else if (prober->stub)
         stub_ask(prober->stub, text, row->type, on_answer, question);
     else
         finish(prober, &question->own, PROBE_FAILED, "the resolver configuration cannot be read",
@@ -239,6 +254,10 @@ static void ask_system(struct prober *prober)
     if (!free_one) {
         finish(prober, &question->own, PROBE_FAILED,
             "not asked: the system's resolver still hangs with earlier questions", NULL);
+        return;
+    }
+    if (!within_budget(prober, unique_row(prober))) {
+        finish(prober, &question->own, PROBE_FAILED, spared, NULL);
         return;
     }
     int error = system_lookup_start(text, question->own.serial, prober->pipe[1]);
@@ -512,4 +531,9 @@ void prober_on_result(struct prober *prober, void (*hook)(void *context), void *
 {
     prober->hook = hook;
     prober->hook_context = context;
+}
+
+void prober_budget(struct prober *prober, struct budget *budget)
+{
+    prober->budget = budget;
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+struct budget;
 struct model;
 
 /* Active probes: names that nobody else asks for, so that the capture can show by which way they
@@ -37,6 +38,8 @@ void prober_reconfigure(struct prober *prober);
 /* Ask unique names below this zone instead of the table's; NULL: the table's. Copied; one that is
  * no name, or leaves no room for a label, is ignored. */
 void prober_zone(struct prober *prober, const char *zone);
+/* No name's authority is asked more often than the budget allows. NULL: no limit. Not owned. */
+void prober_budget(struct prober *prober, struct budget *budget);
 /* Called whenever a result was posted; may be NULL. */
 void prober_on_result(struct prober *prober, void (*hook)(void *context), void *context);
 

@@ -9,12 +9,15 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "model/model.h"
+#include "sources/budget.h"
 #include "sources/fetch.h"
 #include "sources/publicip_tally.h"
 
 _Static_assert(FETCH_BODY_MAX == PUBLICIP_BODY_MAX, "what is fetched can be read");
 
 #define SERVICES_MAX 64
+/* A look-up and an HTTPS request with its handshake, both ways, as measured. */
+#define PACKETS 30
 
 struct round;
 
@@ -31,6 +34,8 @@ struct round {
     enum family family;
     bool busy;
     size_t count; /* of requests and votes */
+    bool withheld;
+    bool spared; /* a service was left out because it was asked a moment ago */
     struct request requests[PUBLICIP_VOTES_MAX];
     struct publicip_vote votes[PUBLICIP_VOTES_MAX];
     size_t next; /* where in the order the next service stands */
@@ -43,7 +48,8 @@ struct publicip {
     void (*hook)(void *context);
     void *hook_context;
     struct fetcher *fetcher;
-    uv_timer_t told; /* calls the hook from the loop */
+    struct budget *budget; /* NULL: none */
+    uv_timer_t told;       /* calls the hook from the loop */
     struct round rounds[FAMILY_INDEXES];
     uint8_t order[SERVICES_MAX]; /* shuffled positions in the table */
     size_t order_count;
@@ -120,7 +126,12 @@ static void on_done(void *context, const struct fetch_result *result)
     advance(round);
 }
 
-static bool may_ask(const struct round *round, const struct publicip_service *service)
+static struct budget_terms terms_of(const struct publicip_service *service)
+{
+    return (struct budget_terms){service->host, service->seconds_between, 1, PACKETS};
+}
+
+static bool may_ask(struct round *round, const struct publicip_service *service)
 {
     unsigned needed = round->family == FAMILY_INDEX_6 ? PUBLICIP_IPV6 : PUBLICIP_IPV4;
     if (!((unsigned)service->families & needed))
@@ -128,7 +139,12 @@ static bool may_ask(const struct round *round, const struct publicip_service *se
     for (size_t i = 0; i < round->count; i++)
         if (strcmp(round->requests[i].service->run_by, service->run_by) == 0)
             return false;
-    return true;
+    const struct budget *budget = round->publicip->budget;
+    struct budget_terms terms = terms_of(service);
+    uint64_t now_ms = uv_now(round->publicip->told.loop);
+    bool within = !budget || budget_would(budget, &terms, now_ms, NULL);
+    round->spared |= !within;
+    return within;
 }
 
 static const struct publicip_service *next_service(struct round *round)
@@ -151,6 +167,9 @@ static bool ask_one(struct round *round)
     const struct publicip_service *service = next_service(round);
     if (!service)
         return false;
+    struct budget_terms terms = terms_of(service);
+    if (publicip->budget)
+        (void)budget_take(publicip->budget, &terms, uv_now(publicip->told.loop), NULL);
     size_t at = round->count++;
     struct request *request = &round->requests[at];
     round->votes[at] = (struct publicip_vote){0};
@@ -171,7 +190,9 @@ static void end_round(struct round *round)
         .asked_ever = true, .checked_ns = round->publicip->clock(), .network = {.asn = -1}};
     publicip_tally(round->votes, round->count, &value);
     if (value.agree == 0)
-        text_format(value.error, sizeof value.error, "%s", round->error);
+        text_format(value.error, sizeof value.error, "%s",
+            round->count == 0 && round->spared ? "not asked: each service was, a moment ago"
+                                               : round->error);
     round->busy = false;
     post(round, &value);
 }
@@ -205,6 +226,7 @@ static void begin_round(struct round *round)
     post(round, &pending);
     round->busy = true;
     round->count = 0;
+    round->spared = false;
     round->error[0] = '\0';
     advance(round);
 }
@@ -266,21 +288,36 @@ void publicip_close(struct publicip *publicip)
     uv_close((uv_handle_t *)&publicip->told, on_closed);
 }
 
+static void cancel(struct round *round)
+{
+    if (!round->busy)
+        return;
+    for (size_t i = 0; i < round->count; i++) {
+        fetch_cancel(round->requests[i].fetch);
+        round->requests[i].fetch = NULL;
+    }
+    round->busy = false;
+    struct public_address before = *model_public(round->publicip->model, round->family);
+    before.pending = false;
+    post(round, &before);
+}
+
 void publicip_cancel(struct publicip *publicip)
 {
-    for (size_t i = 0; i < FAMILY_INDEXES; i++) {
-        struct round *round = &publicip->rounds[i];
-        if (!round->busy)
-            continue;
-        for (size_t j = 0; j < round->count; j++) {
-            fetch_cancel(round->requests[j].fetch);
-            round->requests[j].fetch = NULL;
-        }
-        round->busy = false;
-        struct public_address before = *model_public(publicip->model, round->family);
-        before.pending = false;
-        post(round, &before);
-    }
+    for (size_t i = 0; i < FAMILY_INDEXES; i++)
+        cancel(&publicip->rounds[i]);
+}
+
+void publicip_withhold(struct publicip *publicip, enum family family, bool withheld)
+{
+    publicip->rounds[family].withheld = withheld;
+    if (withheld)
+        cancel(&publicip->rounds[family]);
+}
+
+void publicip_budget(struct publicip *publicip, struct budget *budget)
+{
+    publicip->budget = budget;
 }
 
 void publicip_ask(struct publicip *publicip)
@@ -288,7 +325,8 @@ void publicip_ask(struct publicip *publicip)
     if (publicip_busy(publicip))
         return;
     for (size_t i = 0; i < FAMILY_INDEXES; i++)
-        begin_round(&publicip->rounds[i]);
+        if (!publicip->rounds[i].withheld)
+            begin_round(&publicip->rounds[i]);
 }
 
 bool publicip_busy(const struct publicip *publicip)

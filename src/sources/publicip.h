@@ -7,7 +7,9 @@
 #include <stdint.h>
 #include <uv.h>
 
-struct model;
+#include "model/model.h"
+
+struct budget;
 
 /* The address that web sites see, per family, by libcurl's multi interface on the loop: HTTPS only,
  * no redirects, no proxy, 4 KiB at most, 6 s a service. Two services of tables/publicip, run by
@@ -25,6 +27,11 @@ void publicip_close(struct publicip *publicip);
 void publicip_ask(struct publicip *publicip);
 /* Give up what is under way: connections are closed, what was known before stays. */
 void publicip_cancel(struct publicip *publicip);
+/* A family that is withheld is not asked; what is under way for it is given up. */
+void publicip_withhold(struct publicip *publicip, enum family family, bool withheld);
+/* No service is asked more often than the budget allows; another is taken. NULL: no limit. Not
+ * owned. */
+void publicip_budget(struct publicip *publicip, struct budget *budget);
 bool publicip_busy(const struct publicip *publicip);
 /* Called whenever a result was posted; may be NULL. */
 void publicip_on_result(struct publicip *publicip, void (*hook)(void *context), void *context);

@@ -28,6 +28,8 @@ struct publicip_service {
     const char *network; /* the operator's name, maybe with the AS in front; "" not told */
     const char *country; /* two letters; "" not told */
     const char *run_by;  /* two services of one operator are one witness */
+    /* It is asked no more often: its published terms, or ours. sources/budget holds it. */
+    unsigned seconds_between;
 };
 
 const struct publicip_service *publicip_services(size_t *count);

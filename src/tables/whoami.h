@@ -31,7 +31,13 @@ struct whoami {
     enum whoami_shape shape;
     enum whoami_label label;
     const char *run_by;
+    /* Between two questions in the long run; WHOAMI_AT_ONCE come in a row. sources/budget holds it.
+     */
+    unsigned seconds_between;
 };
+
+/* So many names below or of one row may be asked for in a row: an extended test of one service. */
+#define WHOAMI_AT_ONCE 40
 
 /* All rows, best first. */
 const struct whoami *whoami_rows(size_t *count);
