@@ -85,8 +85,9 @@ static bool plausible(const struct dns_head *head)
 
 /* A type and a class that somebody could ask for. Type 0 is reserved (RFC 6895, 3.1), and of
  * classes only these were ever in use; a tunnel's packets on a port of DNS are told by it. */
-static bool asks_something(const struct dns_head *head, uint16_t class)
+static bool asks_something(const struct dns_head *head)
 {
+    uint16_t class = head->class;
     bool known = class == 1 || class == 3 || class == 4 || class == 254 || class == 255;
     return head->questions == 0 || (head->type != 0 && known);
 }
@@ -119,8 +120,8 @@ static enum dns_outcome read_message(
     enum dns_outcome outcome = dns_read(message, &head, fact->name);
     if (outcome != DNS_OK)
         return outcome;
-    uint16_t class = fact->transport == TRANSPORT_MDNS ? head.class & MDNS_CLASS : head.class;
-    if (!asks_something(&head, class) || (guessed && !plausible(&head)))
+    bool global = fact->transport == TRANSPORT_UDP || fact->transport == TRANSPORT_TCP;
+    if ((global && !asks_something(&head)) || (guessed && !plausible(&head)))
         return DNS_BAD;
 
     fact->name_length = head.name_length;
@@ -146,7 +147,7 @@ static enum dns_outcome read_message(
     fact->rcode = response ? head.rcode : 0;
     fact->id = head.id;
     fact->type = head.type;
-    fact->class = class;
+    fact->class = fact->transport == TRANSPORT_MDNS ? head.class & MDNS_CLASS : head.class;
     fact->answers = head.answers;
     fact->address_count = response ? head.address_count : 0;
     memcpy(fact->addresses, head.addresses, fact->address_count * sizeof fact->addresses[0]);
