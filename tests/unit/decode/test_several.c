@@ -13,9 +13,12 @@ static struct seen seen;
 
 enum { OUTGOING = 4, INCOMING = 0 };
 
+/* In mDNS the top bit means something of its own. */
+enum rr_class { IN = 1, MDNS_IN = 0x8001 };
+
 /* Questions and owners are named; "-" parts the sections. All records are of type A, but for those
  * of the authority section, which stand behind a second "-". */
-static void message(const char *const *names, unsigned flags)
+static void message(const char *const *names, unsigned flags, unsigned class)
 {
     struct counts counts = {0};
     unsigned *each[] = {&counts.questions, &counts.answers, &counts.authorities};
@@ -33,10 +36,10 @@ static void message(const char *const *names, unsigned flags)
         if (strcmp(names[i], "-") == 0) {
             section++;
         } else if (section == 0) {
-            append_question(&bytes, names[i], 255, 0x8001);
+            append_question(&bytes, names[i], 255, class);
         } else {
             append_name(&bytes, names[i]);
-            append_record(&bytes, 1, 0x8001, 120, "\300\0\2\1", 4);
+            append_record(&bytes, 1, class, 120, "\300\0\2\1", 4);
         }
     }
 }
@@ -99,7 +102,7 @@ static void each_name_of_a_message(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         seen_begin(&seen);
-        message(cases[i].names, cases[i].flags);
+        message(cases[i].names, cases[i].flags, cases[i].port == 5353 ? MDNS_IN : IN);
         wrap(cases[i].port, cases[i].packet_type);
         decode(&seen, SLL2, &bytes, 1);
         if (strcmp(names_seen(), cases[i].expected) != 0)
@@ -114,7 +117,7 @@ static void what_each_fact_says(void **state)
 {
     (void)state;
     seen_begin(&seen);
-    message(NAMES("-", "a.local", "b.local"), 0x8400);
+    message(NAMES("-", "a.local", "b.local"), 0x8400, MDNS_IN);
     wrap(5353, OUTGOING);
     decode(&seen, SLL2, &bytes, 7);
     assert_int_equal(seen.count, 2);
@@ -137,7 +140,7 @@ static void cut_at_every_octet(void **state)
     for (unsigned flags = 0; flags <= 0x8400; flags += 0x8400) {
         message(flags ? NAMES("-", "1.in-addr.arpa", "labhost.local", "x._http.local")
                       : NAMES("1.in-addr.arpa", "labhost.local", "x._http.local"),
-            flags);
+            flags, MDNS_IN);
         wrap(5353, OUTGOING);
         unsigned before = 0;
         size_t length = bytes_length(&bytes);
@@ -157,7 +160,7 @@ static void cut_at_every_octet(void **state)
 static void lies_end_it(void **state)
 {
     (void)state;
-    message(NAMES("a.local", "b.local"), 0);
+    message(NAMES("a.local", "b.local"), 0, MDNS_IN);
     put16(bytes_at(&bytes) + 4, 0xFFFF);
     append(&bytes, "\300\046", 2); /* at 38, where it stands itself */
     append16(&bytes, 1);
