@@ -306,6 +306,10 @@ void model_ipsec_set(struct model *model, enum family family, enum ipsec_cover c
  * changed in a way that calls for new probes. */
 bool model_settle(struct model *model, uint64_t now);
 
+/* What was seen until now tells no more of now (the clock was set, or the machine slept): the next
+ * model_settle takes it for a change of the network. */
+void model_begin_anew(struct model *model);
+
 void model_configured_resolvers(
     struct model *model, const struct configured_resolver *list, size_t count, uint64_t now);
 /* All that is set and bears on look-ups; replaces what was known. */

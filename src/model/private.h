@@ -139,6 +139,7 @@ struct model {
     struct forced_role forced[FORCED_MAX];
     size_t forced_count;
     bool links_changed; /* since the last settle */
+    bool begin_anew;    /* the next settle counts as a change of the network */
     struct web_route routes[FAMILY_INDEXES];
     struct web_route settled_routes[FAMILY_INDEXES];
     enum ipsec_cover ipsec[FAMILY_INDEXES], settled_ipsec[FAMILY_INDEXES];

@@ -196,7 +196,8 @@ bool model_settle(struct model *model, uint64_t now)
     bool changed = memcmp(model->ipsec, model->settled_ipsec, sizeof(model->ipsec)) != 0;
     for (size_t f = 0; f < FAMILY_INDEXES; f++)
         changed |= !interfaces_same_route(&model->settled_routes[f], &model->routes[f]);
-    changed |= !model->settled_once;
+    changed |= !model->settled_once || model->begin_anew;
+    model->begin_anew = false;
     route_events(model, now);
     settle_drops(model, families, now);
     if (families == 0)
@@ -220,6 +221,12 @@ bool model_settle(struct model *model, uint64_t now)
     }
     model_touch(model, now);
     return changed;
+}
+
+void model_begin_anew(struct model *model)
+{
+    model->begin_anew = true;
+    model->links_changed = true;
 }
 
 void model_expect(struct model *model, enum expectation expectation, bool automatic, uint64_t now)

@@ -177,6 +177,8 @@ static void settle(struct watch *watch)
     ask_link_files(watch);
     if (changed)
         schedule_network_changed(watch);
+    else
+        schedule_check_held(watch);
     show_changed(watch);
 }
 

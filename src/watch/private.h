@@ -13,6 +13,7 @@
 #include "sources/splitdns.h"
 #include "sources/discards.h"
 #include "views/screen/screen.h"
+#include "watch/errands.h"
 #include "watch/ingest.h"
 #include "watch/watch.h"
 
@@ -88,6 +89,9 @@ struct watch {
     bool showing;     /* the view is open */
     uint64_t drawn_ns;
 
+    int clock_fd;                         /* -1: none */
+    int64_t clock_lead_ns, sleep_lead_ns; /* of the wall and of the boot clock before the loop's */
+    uv_poll_t clock_poll;
     uv_poll_t ring_poll, keeper_poll, links_poll, xfrm_poll, terminal_poll, output_poll, notes_poll;
     uv_timer_t timers[TIMER_COUNT];
     uv_fs_event_t resolver_events[FS_COUNT];
@@ -98,7 +102,7 @@ struct watch {
     size_t notes_length;
     unsigned seconds_left;
     unsigned waits; /* for the capture to start */
-    uint64_t public_asked_ns;
+    struct errands errands;
 };
 
 uint64_t watch_clock(void); /* wall clock, ns */
@@ -129,8 +133,14 @@ void network_link_file(struct watch *watch, uint32_t index, int fd);
 void schedule_start(struct watch *watch);
 void schedule_close(struct watch *watch);
 void schedule_network_changed(struct watch *watch);
+/* What is expected may have changed, or what the kernel says of routes: what may not be sent any
+ * more is given up. */
+void schedule_check_held(struct watch *watch);
 /* r and R: ask what check needs, or everything for CHECK_COUNT. Says in the note what is sent. */
 void schedule_recheck(struct watch *watch, int check);
+/* By key as well: the extended test of names; the well-known public resolvers. */
+void schedule_extended(struct watch *watch);
+void schedule_public_resolvers(struct watch *watch);
 
 /* captured.c: ring, keeper, how the capture fares. */
 int captured_open(struct watch *watch);
@@ -138,6 +148,10 @@ void captured_close(struct watch *watch);
 /* Take what is in the ring; true where more is left. */
 bool captured_drain(struct watch *watch);
 void captured_status(struct watch *watch);
+
+/* clock.c: the wall clock is set, or the machine slept. */
+void clock_open(struct watch *watch);
+void clock_close(struct watch *watch);
 
 /* notes.c: lines of a FIFO become events. */
 void notes_open(struct watch *watch);

@@ -1,108 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <sys/random.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "guard/guard.h"
 #include "model/model.h"
 #include "options.h"
+#include "sources/budget.h"
 #include "sources/probe.h"
 #include "sources/publicip.h"
+#include "watch/errands.h"
+#include "watch/pace.h"
 #include "watch/private.h"
 
-/* After a network change the new way gets a moment to come up. */
-#define CHANGE_MS 400
-/* The capture is given that long to start before the first probe. */
-#define START_MS 20
-#define START_WAITS 100
-
-/* Why nothing may be sent now; NULL where it may. A probe that nobody watches over must not become
- * the leak that it looks for. */
-static const char *held_reason(const struct watch *watch)
-{
-    if (watch->options->passive)
-        return "--passive: nothing is sent";
-    enum expectation expectation = model_expectation(watch->model)->expectation;
-    if (expectation == EXPECT_TOR)
-        return "Tor is expected: a probe would leave outside it";
-    if (expectation == EXPECT_VPN && !model_tunnel_up(watch->model))
-        return "the expected tunnel is down";
-    return NULL;
-}
-
-static uint64_t with_jitter_ms(double seconds)
-{
-    uint32_t random = 0;
-    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
-        random = (uint32_t)watch_clock();
-    return (uint64_t)(seconds * (900.0 + (double)(random % 200)));
-}
-
-static void update_progress(struct watch *watch)
-{
-    watch->progress.probing = watch->prober && prober_busy(watch->prober);
-    watch->progress.asking_public = watch->publicip && publicip_busy(watch->publicip);
-    show_changed(watch);
-}
-
-static void probe(struct watch *watch)
-{
-    const char *held = held_reason(watch);
-    model_probes_held(watch->model, held ? held : "");
-    if (!held && watch->prober)
-        prober_round(watch->prober);
-    update_progress(watch);
-}
-
-static void ask_public(struct watch *watch)
-{
-    if (!held_reason(watch) && watch->publicip) {
-        watch->public_asked_ns = watch_clock();
-        publicip_ask(watch->publicip);
-    }
-    update_progress(watch);
-}
-
-static void on_probe(uv_timer_t *timer)
-{
-    struct watch *watch = timer->data;
-    if (watch->guard->may_capture && watch->running_ns == 0 && watch->waits++ < START_WAITS) {
-        /* A probe that leaves before the capture sees proves nothing. */
-        captured_status(watch);
-        uv_timer_start(timer, on_probe, START_MS, 0);
-        return;
-    }
-    probe(watch);
-    uv_timer_start(timer, on_probe, with_jitter_ms(watch->options->probe_interval), 0);
-}
-
-static void on_public(uv_timer_t *timer)
-{
-    struct watch *watch = timer->data;
-    ask_public(watch);
-    uv_timer_start(timer, on_public, with_jitter_ms(watch->options->public_interval), 0);
-}
+/* ---- the network changed ---- */
 
 static void on_settled(uv_timer_t *timer)
 {
     struct watch *watch = timer->data;
-    probe(watch);
-    ask_public(watch);
+    watch->errands.changed_ms = 0;
+    (void)errand_run(watch, ACTIVITY_NAMES, CAUSE_CHANGE, TEST_STANDARD);
+    (void)errand_run(watch, ACTIVITY_ADDRESS, CAUSE_CHANGE, TEST_STANDARD);
+    show_changed(watch);
+}
+
+void schedule_check_held(struct watch *watch)
+{
+    errands_hold(watch); /* a repeated question or connection would go by the uplink now */
 }
 
 void schedule_network_changed(struct watch *watch)
 {
-    const char *held = held_reason(watch);
-    model_probes_held(watch->model, held ? held : "");
-    if (!watch->prober)
+    schedule_check_held(watch);
+    if (!watch->prober && !watch->publicip)
         return;
-    if (held) { /* a repeated question or connection would go by the uplink now */
-        prober_cancel(watch->prober);
-        if (watch->publicip)
-            publicip_cancel(watch->publicip);
-    }
-    prober_reconfigure(watch->prober);
-    watch_timer(watch, TIMER_SETTLED, on_settled, CHANGE_MS, 0);
+    if (watch->prober)
+        prober_reconfigure(watch->prober);
+    uint64_t now_ms = uv_now(&watch->loop);
+    if (watch->errands.changed_ms == 0)
+        watch->errands.changed_ms = now_ms ? now_ms : 1;
+    watch_timer(
+        watch, TIMER_SETTLED, on_settled, pace_settle_ms(watch->errands.changed_ms, now_ms), 0);
 }
+
+/* ---- results ---- */
 
 static void on_control(uv_timer_t *timer)
 {
@@ -116,7 +56,44 @@ static void on_result(void *context)
     struct watch *watch = context;
     /* What an answered probe proves about the capture can be told a moment later. */
     watch_timer(watch, TIMER_CONTROL, on_control, 600, 0);
-    update_progress(watch);
+    errands_follow(watch);
+    show_changed(watch);
+}
+
+/* ---- keys ---- */
+
+/* What became of one errand, as a part of the note. */
+static void note_outcome(struct watch *watch, enum activity activity, enum outcome outcome,
+    const char *sends, char *note, size_t size)
+{
+    const struct activity_state *state = &watch->errands.list[activity].state;
+    const char *what = activity == ACTIVITY_NAMES ? "look-ups" : "public address";
+    char last[TIME_TEXT], next[TIME_TEXT];
+    uint64_t now = watch_clock();
+    size_t used = strlen(note);
+    note += used;
+    size -= used;
+    switch (outcome) {
+    case ERRAND_BEGUN:
+        text_format(note, size, "; sending %s", sends);
+        break;
+    case ERRAND_RUNS:
+        text_format(note, size, "; %s: being asked since %s", what,
+            time_format_clock(state->started_ns, last));
+        break;
+    case ERRAND_LATER:
+        text_format(note, size, "; %s: asked %s ago; again at %s", what,
+            time_format_span(now > state->started_ns ? now - state->started_ns : 0, last),
+            time_format_clock(state->next_ns, next));
+        break;
+    case ERRAND_HELD:
+        text_format(note, size, "; nothing sent: %s", state->note);
+        break;
+    case ERRAND_NONE:
+        text_format(note, size, "; nothing sent%s",
+            watch->options->passive ? ": --passive" : ", see the events");
+        break;
+    }
 }
 
 void schedule_recheck(struct watch *watch, int check)
@@ -124,26 +101,54 @@ void schedule_recheck(struct watch *watch, int check)
     bool all = check == CHECK_COUNT;
     bool names = all || check == CHECK_DNS || check == CHECK_IPV6;
     bool address = all || check == CHECK_PUBLIC_IP || check == CHECK_IPV6;
-    const char *held = held_reason(watch);
-    network_recheck(watch);
     char *note = watch->progress.note;
     size_t size = sizeof(watch->progress.note);
-    if (watch->file)
+    if (watch->file) {
         text_format(note, size, "a capture file is what it is: nothing to ask again");
-    else if (held && (names || address))
-        text_format(note, size, "routes asked again; nothing sent: %s", held);
-    else if (names || address)
-        text_format(note, size, "routes asked again; sending%s%s%s",
-            names ? " look-ups of unique names" : "", names && address ? " and" : "",
-            address ? " HTTPS requests for the public address" : "");
-    else
+        return;
+    }
+    network_recheck(watch);
+    text_format(note, size, "routes asked again");
+    enum outcome first = ERRAND_BEGUN;
+    if (names) {
+        first = errand_run(watch, ACTIVITY_NAMES, CAUSE_KEY, TEST_STANDARD);
+        note_outcome(watch, ACTIVITY_NAMES, first, "look-ups of unique names", note, size);
+    }
+    /* One reason for both is said once. */
+    if (address && !(names && (first == ERRAND_NONE || first == ERRAND_HELD)))
+        note_outcome(watch, ACTIVITY_ADDRESS,
+            errand_run(watch, ACTIVITY_ADDRESS, CAUSE_KEY, TEST_STANDARD),
+            "HTTPS requests for the public address", note, size);
+    if (!names && !address)
         text_format(note, size, "routes asked again; this check needs nothing sent");
-    if (names && watch->prober)
-        probe(watch);
-    if (address && watch->publicip)
-        ask_public(watch);
     show_changed(watch);
 }
+
+static void large_test(struct watch *watch, enum test_kind kind, const char *sends)
+{
+    char *note = watch->progress.note;
+    size_t size = sizeof(watch->progress.note);
+    if (watch->file) {
+        text_format(note, size, "a capture file is what it is: nothing to ask again");
+        return;
+    }
+    text_format(note, size, "%s", kind == TEST_EXTENDED ? "extended test" : "public resolvers");
+    note_outcome(watch, ACTIVITY_NAMES, errand_run(watch, ACTIVITY_NAMES, CAUSE_KEY, kind), sends,
+        note, size);
+    show_changed(watch);
+}
+
+void schedule_extended(struct watch *watch)
+{
+    large_test(watch, TEST_EXTENDED, "36 look-ups of unique names");
+}
+
+void schedule_public_resolvers(struct watch *watch)
+{
+    large_test(watch, TEST_PUBLIC, "look-ups to well-known public resolvers, by the way there is");
+}
+
+/* ---- start and end ---- */
 
 static void report_missing(struct watch *watch, const char *what, int error)
 {
@@ -154,19 +159,31 @@ static void report_missing(struct watch *watch, const char *what, int error)
 /* Libraries that open sockets and threads start after the first frame was drawn. */
 void schedule_start(struct watch *watch)
 {
-    const char *held = held_reason(watch);
-    model_probes_held(watch->model, held ? held : "");
+    static const char passive[] = "--passive: nothing is sent";
+    schedule_check_held(watch);
+    if (watch->options->passive && !watch->file) {
+        for (enum activity activity = 0; activity < ACTIVITIES; activity++) {
+            struct activity_state state = {0};
+            text_format(state.note, sizeof(state.note), "%s", passive);
+            model_activity_set(watch->model, activity, &state);
+        }
+    }
     if (watch->options->passive || watch->file)
         return;
-    int error = prober_open(&watch->prober, &watch->loop, watch->model, watch_clock);
+    int error = errands_open(watch);
+    if (error != 0) { /* without an account of it nothing is sent */
+        report_missing(watch, "nobody", error);
+        return;
+    }
+    error = prober_open(&watch->prober, &watch->loop, watch->model, watch_clock);
     if (error != 0) {
         watch->prober = NULL;
         report_missing(watch, "probes", error);
     } else {
         prober_on_result(watch->prober, on_result, watch);
+        prober_budget(watch->prober, watch->errands.budget);
         if (watch->options->zone[0])
             prober_zone(watch->prober, watch->options->zone);
-        watch_timer(watch, TIMER_PROBE, on_probe, 0, 0);
     }
     error = publicip_open(&watch->publicip, &watch->loop, watch->model, watch_clock);
     if (error != 0) {
@@ -174,8 +191,9 @@ void schedule_start(struct watch *watch)
         report_missing(watch, "the public address", error);
     } else {
         publicip_on_result(watch->publicip, on_result, watch);
-        watch_timer(watch, TIMER_PUBLIC, on_public, 0, 0);
+        publicip_budget(watch->publicip, watch->errands.budget);
     }
+    errands_start(watch);
 }
 
 void schedule_close(struct watch *watch)
@@ -186,4 +204,5 @@ void schedule_close(struct watch *watch)
         publicip_close(watch->publicip);
     watch->prober = NULL;
     watch->publicip = NULL;
+    errands_close(watch);
 }

@@ -183,8 +183,10 @@ static void request(struct watch *watch, enum screen_request request, int argume
         model_expect(watch->model,
             argument == EXPECT_COUNT ? EXPECT_NONE : (enum expectation)argument,
             argument == EXPECT_COUNT, now);
-        if (!watch->file)
+        if (!watch->file) {
             model_settle(watch->model, now);
+            schedule_network_changed(watch); /* what was held may be sent, or the other way round */
+        }
         break;
     case REQUEST_INTEND:
         intend(watch, screen_intended(watch->screen), now);
@@ -358,6 +360,7 @@ int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *opti
         .mode = mode,
         .file = options->file != NULL};
     watch->notes_fd = -1;
+    watch->clock_fd = -1;
     uv_loop_init(&watch->loop);
     for (size_t i = 0; i < TIMER_COUNT; i++) {
         uv_timer_init(&watch->loop, &watch->timers[i]);
@@ -380,6 +383,7 @@ int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *opti
     signals_open(watch);
     once_open(watch);
     notes_open(watch);
+    clock_open(watch);
     captured_open(watch);
     show_changed(watch);
     schedule_start(watch);
@@ -405,6 +409,7 @@ cleanup:
     if (watch->ring_poll.data)
         captured_close(watch);
     notes_close(watch);
+    clock_close(watch);
     uv_walk(&watch->loop, close_handle, NULL);
     uv_run(&watch->loop, UV_RUN_DEFAULT);
     uv_loop_close(&watch->loop);
