@@ -2,11 +2,13 @@
 #include "guard/guard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,6 +98,21 @@ void guard_prepare(void)
         rights_lower();
 }
 
+/* The folder in which a service keeps what it learns. Its parent is root's alone, so nobody lays a
+ * link there; what it cannot be opened for is said where it is needed. */
+static int open_state(const struct rights_user *user)
+{
+    static const char path[] = "/var/lib/leaktop";
+    if (mkdir(path, 0700) < 0 && errno != EEXIST)
+        return 0;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && fchown(fd, user->uid, user->gid) == 0 && fchmod(fd, 0700) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return 0;
+}
+
 int guard_start(const struct guard_plan *plan, struct guard *guard, char *error, size_t error_size)
 {
     struct rights_user user, servant;
@@ -124,6 +141,8 @@ int guard_start(const struct guard_plan *plan, struct guard *guard, char *error,
     }
     if (plan->capture_file >= 0)
         close(plan->capture_file);
+    else if (!user.person && getuid() == 0)
+        guard->state = open_state(&user);
     result = become_main(&user, guard);
     if (result) {
         text_format(error, error_size, "cannot give up rights: %s", strerror(-result));
@@ -158,6 +177,9 @@ void guard_stop(struct guard *guard)
     }
     guard->keeper_pid = 0;
     drop_passed(guard);
+    if (guard->state > 0)
+        close(guard->state);
+    guard->state = 0;
     ring_free(guard->ring);
     guard->ring = NULL;
 }

@@ -30,6 +30,9 @@ struct guard {
     gid_t gid;
     char user[64];  /* escaped; "" not known */
     char home[256]; /* of that user; "" not known */
+    /* Where that user is nobody's account: the folder /var/lib/leaktop, made theirs while there was
+     * the right to; 0: there is none. */
+    int state;
     /* What came with the newest message: a regular file to be read; 0: nothing. Who takes it sets
      * it to 0; else the next message closes it. */
     int passed;

@@ -210,10 +210,12 @@ void compare_dns_row(struct comparison *comparison, enum family family)
                        : asked.kept < asked.resolvers ? "in part"
                                                       : "the same";
     judge_dns_row(comparison, family, &asked, word, row);
-    enum route_state route = model_route(model, family)->state;
-    if (row->state == STATE_UNKNOWN && asked.resolvers == 0 && comparison->tunnel &&
-        (route == ROUTE_NONE || route == ROUTE_BLOCKED) && none_before)
-        compare_say(row, STATE_OFF, "the same", "not used, before and now");
+    bool set = false;
+    for (size_t i = 0; i < model_configured_count(model); i++)
+        set |= family_of(&model_configured_at(model, i)->address) == family;
+    if (row->state == STATE_UNKNOWN && asked.resolvers == 0 && comparison->tunnel && none_before &&
+        !set)
+        compare_say(row, STATE_OFF, "the same", "no resolver is set for it, and none was asked");
 }
 
 /* ---- egress resolvers ---- */
@@ -248,7 +250,10 @@ const struct network *compare_public_network(
     const struct model *model, const struct public_address *seen)
 {
     const struct network *known = model_network_of(model, &seen->address);
-    return known->asn >= 0 || seen->network.asn < 0 ? known : &seen->network;
+    bool tells = seen->network.asn >= 0 || seen->network.org[0];
+    if (!tells || known->asn >= 0 || (known->org[0] && seen->network.asn < 0))
+        return known;
+    return &seen->network;
 }
 
 /* The address belongs to the ISP's network, as far as AS numbers tell: that of the public address
@@ -314,18 +319,17 @@ static void egress_row(struct comparison *comparison, const struct egress_resolv
     bool isp = is_isp(comparison, network);
     const char *word = same ? "the same" : any_before ? "changed" : "unknown";
     const char *who = isp ? "the ISP's resolver" : "the resolver";
+    const char *by = witness ? model_interface_name(model, witness->interface) : "-";
     if (way == COMPARE_OUTSIDE && comparison->expected != EXPECT_NONE) {
         if (same)
-            compare_say(row, STATE_LEAK, word, "now as before %s, asked by %s: leak", who,
-                model_interface_name(model, witness->interface));
+            compare_say(row, STATE_LEAK, word, "now as before %s, asked by %s: leak", who, by);
         else
-            compare_say(row, STATE_LEAK, word, "asked outside the tunnel, by %s: leak",
-                model_interface_name(model, witness->interface));
+            compare_say(row, STATE_LEAK, word, "asked outside the tunnel, by %s: leak", by);
     } else if (compare_settled(comparison, row)) {
         return;
     } else if (way == COMPARE_OUTSIDE) {
-        compare_say(row, STATE_WARN, word, "asked beside the tunnel, by %s; nothing is expected",
-            model_interface_name(model, witness->interface));
+        compare_say(
+            row, STATE_WARN, word, "asked beside the tunnel, by %s; nothing is expected", by);
     } else if (way == COMPARE_NOT_KNOWN) {
         compare_say(row, STATE_UNKNOWN, word, "by which way it was asked was not captured");
     } else if (isp) {

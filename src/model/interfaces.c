@@ -172,6 +172,10 @@ static bool same_interface(const struct interface *a, const struct interface *b)
         a->host_route != b->host_route || a->lower != b->lower ||
         a->address_count != b->address_count)
         return false;
+    for (size_t f = 0; f < FAMILY_INDEXES; f++)
+        if (a->gateway_ranks[f] != b->gateway_ranks[f] ||
+            !address_equal(&a->gateways[f], &b->gateways[f]))
+            return false;
     for (size_t i = 0; i < a->address_count; i++)
         if (a->addresses[i].prefix != b->addresses[i].prefix ||
             !address_equal(&a->addresses[i].address, &b->addresses[i].address))

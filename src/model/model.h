@@ -41,6 +41,11 @@ struct interface {
     uint32_t master;    /* index of the bridge or bond that it is a port of; 0 none */
     bool gateway_route; /* a route with a gateway leaves, or ever left, by it */
     bool host_route;    /* one to a single host does, or did: so a VPN's server is reached */
+    /* By enum family: the gateway of the default route that leaves by it, or left by it last, and
+     * how that route ranks: its metric, the least goes first; above 0xfffffff0 it is no default
+     * route of the main table. FAMILY_NONE not known. */
+    struct address gateways[2];
+    uint32_t gateway_ranks[2];
     /* What carries its packets, where it stands on another interface: the parent of a VLAN or
      * macvlan; of a tunnel that encrypts nothing, by which its outer packets leave. 0: it stands
      * alone, or not known. */

@@ -262,7 +262,9 @@ static bool decode_route(struct piece rest, struct links_message *out)
     struct links_route *route = &out->route;
     *route = (struct links_route){.family = header.rtm_family,
         .type = header.rtm_type,
-        .host = header.rtm_dst_len == (header.rtm_family == AF_INET ? 32 : 128)};
+        .host = header.rtm_dst_len == (header.rtm_family == AF_INET ? 32 : 128),
+        .all = header.rtm_dst_len == 0,
+        .table = header.rtm_table};
     uint16_t type;
     struct piece value;
     while (next(&rest, &type, &value)) {
@@ -270,6 +272,10 @@ static bool decode_route(struct piece rest, struct links_message *out)
         struct rta_cacheinfo cache;
         if (type == RTA_OIF)
             route->interface = take_u32(value);
+        else if (type == RTA_TABLE)
+            route->table = take_u32(value);
+        else if (type == RTA_PRIORITY)
+            route->metric = take_u32(value);
         else if (type == RTA_GATEWAY)
             good = address_of(value, route->family, &route->gateway);
         else if (type == RTA_VIA)

@@ -50,6 +50,9 @@ struct links_route {
     uint8_t family; /* AF_INET, AF_INET6 */
     uint8_t type;   /* RTN_* */
     bool host;      /* to one address alone */
+    bool all;       /* to all addresses: a default route */
+    uint32_t table; /* RT_TABLE_* */
+    uint32_t metric;
     uint32_t interface;
     struct address gateway, source; /* FAMILY_NONE where there is none */
     int32_t error;                  /* of RTA_CACHEINFO: how a look-up by this route ends; 0 well */

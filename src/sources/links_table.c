@@ -316,6 +316,48 @@ void links_table_lower(
     post(entry, model, now);
 }
 
+/* What ranks behind the default routes of the main table, the best first. */
+#define RANK_METRIC_MAX 0xfffffff0U
+#define RANK_OTHER_TABLE 0xfffffff1U /* of policy routing */
+#define RANK_HOST 0xfffffff2U /* so a VPN's server is reached where the default was taken away */
+#define RANK_GONE 0xfffffff3U /* kept until another comes: a VPN took the route away */
+
+/* The gateway by which a network is known again. Of two that rank the same the newer one is. */
+static void gateway_address(struct links_table *table, const struct links_route *route, bool gone,
+    uint32_t index, const struct address *gateway, struct model *model, uint64_t now)
+{
+    struct links_entry *entry = find(table, index);
+    if (!entry || gateway->family == FAMILY_NONE || (!route->all && !route->host))
+        return;
+    enum family family = gateway->family == FAMILY_IPV6 ? FAMILY_INDEX_6 : FAMILY_INDEX_4;
+    struct address *known = &entry->interface.gateways[family];
+    uint32_t *known_rank = &entry->interface.gateway_ranks[family];
+    uint32_t rank = route->host                        ? RANK_HOST
+                    : route->table != RT_TABLE_MAIN    ? RANK_OTHER_TABLE
+                    : route->metric <= RANK_METRIC_MAX ? route->metric
+                                                       : RANK_METRIC_MAX;
+    if (gone && known->family != FAMILY_NONE) {
+        if (rank != *known_rank || !address_equal(known, gateway))
+            return;
+        rank = RANK_GONE;
+    } else if (gone || (known->family != FAMILY_NONE && rank > *known_rank) ||
+               (rank == *known_rank && address_equal(known, gateway))) {
+        return;
+    }
+    *known = *gateway;
+    *known_rank = rank;
+    post(entry, model, now);
+}
+
+static void gateway_addresses(struct links_table *table, const struct links_route *route, bool gone,
+    struct model *model, uint64_t now)
+{
+    gateway_address(table, route, gone, route->interface, &route->gateway, model, now);
+    for (size_t i = 0; i < route->hop_count; i++)
+        gateway_address(
+            table, route, gone, route->hops[i].interface, &route->hops[i].gateway, model, now);
+}
+
 bool links_table_apply(struct links_table *table, const struct links_message *message,
     struct model *model, uint64_t now)
 {
@@ -336,6 +378,7 @@ bool links_table_apply(struct links_table *table, const struct links_message *me
         /* One that goes away proves as well that it was there. */
         for (size_t i = 0; i < message->route.gateway_count; i++)
             links_table_gateway(table, message->route.gateways[i], message->route.host, model, now);
+        gateway_addresses(table, &message->route, message->gone, model, now);
         return true;
     case LINKS_NEXTHOP:
         if (message->nexthop.gateway)
@@ -360,6 +403,11 @@ void links_table_replace(
         } else {
             same->interface.gateway_route |= old->gateway_route;
             same->interface.host_route |= old->host_route;
+            for (size_t f = 0; f < FAMILY_INDEXES; f++)
+                if (same->interface.gateways[f].family == FAMILY_NONE) {
+                    same->interface.gateways[f] = old->gateways[f];
+                    same->interface.gateway_ranks[f] = RANK_GONE;
+                }
         }
     }
     struct links_table old = *table;

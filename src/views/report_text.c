@@ -5,6 +5,7 @@
 
 #include "base/name.h"
 #include "base/text.h"
+#include "judge/compare.h"
 #include "model/model.h"
 
 static const char *const family_words[FAMILY_INDEXES] = {"IPv4", "IPv6"};
@@ -134,6 +135,27 @@ static void write_excused(FILE *out, const struct model *model)
     }
 }
 
+/* What was seen without the tunnel beside what is seen now. */
+static void write_comparison(FILE *out, const struct model *model, bool mask)
+{
+    struct compare_row rows[COMPARE_ROWS];
+    char before[COMPARE_TEXT + 32], now[COMPARE_TEXT + 32], when[TIME_TEXT];
+    const struct baseline *baseline = model_baseline(model);
+    if (!baseline)
+        return;
+    size_t count = judge_compare(model, rows);
+    time_format_rfc3339(baseline->taken_ns, when);
+    fprintf(out, "\nbefore / after, the baseline of %.10s %.5s UTC%s\n", when, when + 11,
+        baseline->from_disk ? ", of an earlier run" : "");
+    for (size_t i = 0; i < count; i++) {
+        fprintf(out, "  %c %-7s %-15s %s -> %s\n", state_symbol(rows[i].state),
+            state_word(rows[i].state), rows[i].what,
+            judge_plain(rows[i].before, mask, before, sizeof(before)),
+            judge_plain(rows[i].now, mask, now, sizeof(now)));
+        fprintf(out, "            %s: %s; by %s\n", rows[i].word, rows[i].why, rows[i].source);
+    }
+}
+
 static void write_events(FILE *out, const struct model *model)
 {
     uint64_t newest = model_event_newest(model);
@@ -175,6 +197,7 @@ int report_text(FILE *out, const struct model *model, const struct verdict *verd
     write_checks(out, verdict, options->mask);
     write_leaks(out, model, options->mask);
     write_excused(out, model);
+    write_comparison(out, model, options->mask);
     write_events(out, model);
     fputs("\nnot seen: cookies, logins, fingerprints, what was written, file metadata\n", out);
     return fflush(out) == EOF || ferror(out) ? -1 : 0;

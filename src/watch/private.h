@@ -20,6 +20,7 @@
 #define MS 1000000ULL
 #define SECOND 1000000000ULL
 
+struct before;
 struct links;
 struct xfrm;
 struct prober;
@@ -39,6 +40,7 @@ enum timer {
     TIMER_SPLITS,      /* files of split DNS are read again */
     TIMER_LINK_FILES,  /* and those that the keeper opened */
     TIMER_DROP,        /* what the kernel holds back while the tunnel is down */
+    TIMER_BASELINE,    /* values without a tunnel have stood for a while */
     TIMER_DRAW,
     TIMER_QUIET, /* no new leak for a while */
     TIMER_PROBE,
@@ -71,6 +73,7 @@ struct watch {
     struct splitdns_links split_links; /* opened by the keeper */
     struct prober *prober;             /* NULL: passive or file */
     struct publicip *publicip;
+    struct before *before; /* NULL for a file */
     struct screen *screen;
     struct screen_progress progress;
     struct log_view *log;

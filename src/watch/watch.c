@@ -21,6 +21,7 @@
 #include "watch/attribution.h"
 #include "watch/encrypted.h"
 #include "watch/filelinks.h"
+#include "watch/before.h"
 #include "watch/private.h"
 
 uint64_t watch_clock(void)
@@ -378,6 +379,7 @@ int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *opti
         watch->status = 2;
         goto cleanup;
     }
+    before_open(watch);
     watch->showing = true;
     show_changed(watch);
     signals_open(watch);
@@ -405,6 +407,7 @@ int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *opti
 
 cleanup:
     schedule_close(watch);
+    before_close(watch);
     network_close(watch);
     if (watch->ring_poll.data)
         captured_close(watch);

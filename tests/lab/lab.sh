@@ -88,6 +88,11 @@ make_machine() {
     on "$name" sh -c 'mount -t sysfs sysfs /sys && mkdir -p /run/wireguard /run/resolvconf &&
         mount -t tmpfs tmpfs /run/wireguard && mount -t tmpfs tmpfs /run/resolvconf' ||
         fail "cannot mount in $name"
+    # What programs keep between runs stays in here.
+    mkdir -p "$LAB/lib/$name/up" "$LAB/lib/$name/work"
+    on "$name" mount -t overlay overlay /var/lib -o \
+        "lowerdir=/var/lib,upperdir=$LAB/lib/$name/up,workdir=$LAB/lib/$name/work" ||
+        fail "no /var/lib of its own in $name"
     # Without it an IPv6 address is of no use for its first second.
     on "$name" sh -c 'cd /proc/sys/net/ipv6/conf && echo 0 >default/accept_dad &&
         echo 0 >all/accept_dad && echo 0 >default/accept_ra && echo 0 >default/router_solicitations'
@@ -411,6 +416,7 @@ user_reset() {
         for link in wg0 br0 wlan0 mesh0 macvlan0; do ip link del $link; done
         ip xfrm policy flush
         rm -f /etc/dnsmasq.conf /etc/unbound/unbound.conf.d/corp.conf
+        rm -rf /var/lib/leaktop
         nft flush ruleset
         ip rule flush; ip rule add from all lookup main pref 32766
         ip rule add from all lookup default pref 32767
