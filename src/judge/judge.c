@@ -18,7 +18,7 @@ static const struct check_row {
         false},
     [CHECK_DISCONNECT] = {"disconnect", "What left while the tunnel was down?", judge_disconnect,
         true},
-    [CHECK_APPS] = {"apps", "Do programs differ in their DNS route?", NULL, true},
+    [CHECK_APPS] = {"apps", "Do programs differ in their DNS route?", judge_apps, true},
     [CHECK_WEBRTC] = {"webrtc", "Did STUN leave outside the tunnel?", judge_webrtc, true},
     [CHECK_LOCAL_NAMES] = {"local-names", "Are names broadcast on the local link?",
         judge_local_names, false},

@@ -69,6 +69,14 @@ void model_peer_seen(struct model *model, const struct fact *fact)
     excuses_followed(model, fact->time_ns);
 }
 
+bool excuses_is_peer(const struct model *model, const struct address *address)
+{
+    for (size_t i = 0; i < PEERS_KEPT; i++)
+        if (model->peers[i].time_ns != 0 && address_equal(&model->peers[i].address, address))
+            return true;
+    return false;
+}
+
 bool model_vpn_server(struct model *model, const char *name)
 {
     if (model->vpn_server_count == VPN_SERVERS_MAX)

@@ -155,86 +155,13 @@ struct resolver_slot *lookups_resolver(struct model *model, const struct lookup 
     return &model->resolvers[at];
 }
 
-/* The app of a settled look-up: by program and user; unknown ones share a row. */
-static uint32_t app_for(struct model *model, const struct lookup *lookup)
-{
-    char forwarded[PROCESS_NAME];
-    const char *name = lookup->process.name[0] ? lookup->process.name : "unknown";
-    if (!lookup->process.name[0] && lookup->forwarded) {
-        char from[ADDRESS_TEXT];
-        text_format(forwarded, sizeof(forwarded), "forwarded from %s",
-            address_format(&lookup->source, from));
-        name = forwarded;
-    }
-    size_t oldest = 0;
-    for (size_t i = 0; i < model->app_count; i++) {
-        if (strcmp(model->apps[i].name, name) == 0 &&
-            strcmp(model->apps[i].user, lookup->process.user) == 0)
-            return (uint32_t)(i + 1);
-        /* Least used goes first; one that leaked only when all did. */
-        const struct app *a = &model->apps[i], *b = &model->apps[oldest];
-        bool a_leaked = a->exposed + a->bypass > 0, b_leaked = b->exposed + b->bypass > 0;
-        if (a_leaked != b_leaked ? !a_leaked : a->last_ns < b->last_ns)
-            oldest = i;
-    }
-    size_t at = oldest;
-    if (model->app_count < APPS_MAX) {
-        at = model->app_count++;
-    } else {
-        for (size_t i = 0; i < LOOKUPS_KEPT; i++)
-            if (model->lookups[i].app == at + 1)
-                model->lookups[i].app = 0;
-    }
-    struct app *app = &model->apps[at];
-    memset(app, 0, sizeof(*app));
-    text_format(app->name, sizeof(app->name), "%s", name);
-    text_format(app->user, sizeof(app->user), "%s", lookup->process.user);
-    return (uint32_t)(at + 1);
-}
-
-static void app_count(struct app *app, const struct lookup *lookup, int by)
-{
-    add_to(&app->lookups, by);
-    if (lookup->exposure == EXPOSURE_EXPOSED)
-        add_to(&app->exposed, by);
-    if (lookup->exposure == EXPOSURE_BYPASS)
-        add_to(&app->bypass, by);
-    if (lookup->exposure == EXPOSURE_TUNNELLED)
-        add_to(&app->tunnelled, by);
-}
-
-static void app_add(struct model *model, struct lookup_slot *slot)
-{
-    const struct lookup *lookup = &slot->lookup;
-    slot->app = app_for(model, lookup);
-    struct app *app = &model->apps[slot->app - 1];
-    app_count(app, lookup, 1);
-    app->last_ns = lookup->time_ns;
-    int32_t pid = lookup->process.pid;
-    if (pid != 0 && app->pids[0] != pid) {
-        size_t i = 0;
-        while (i < 7 && app->pids[i] != 0 && app->pids[i] != pid)
-            i++;
-        memmove(&app->pids[1], &app->pids[0], i * sizeof(app->pids[0]));
-        app->pids[0] = pid;
-    }
-    for (size_t i = 0; i < 4; i++) {
-        if (address_equal(&app->resolvers[i], &lookup->resolver))
-            break;
-        if (app->resolvers[i].family == FAMILY_NONE) {
-            app->resolvers[i] = lookup->resolver;
-            break;
-        }
-    }
-}
-
 static void settle_slot(struct model *model, struct lookup_slot *slot)
 {
     slot->lookup.settled = true;
     if (slot->lookup.own)
         return;
     if (slot->lookup.transport != TRANSPORT_STUN)
-        app_add(model, slot);
+        apps_add(model, slot);
     if (model_exposure_leaks(slot->lookup.exposure))
         ledger_add(model, &slot->lookup);
 }
@@ -315,12 +242,12 @@ void lookups_rejudge(
         ledger_take_back(model, lookup);
     count(model, lookup, -1);
     if (app)
-        app_count(app, lookup, -1);
+        apps_count(app, lookup, -1);
     lookup->exposure = exposure;
     lookup->excuse = excuse;
     count(model, lookup, 1);
     if (app)
-        app_count(app, lookup, 1);
+        apps_count(app, lookup, 1);
     if (lookup->settled && !lookup->own && model_exposure_leaks(exposure))
         ledger_add(model, lookup);
     if (!lookup->own && lookup->transport != TRANSPORT_STUN)
@@ -366,14 +293,4 @@ size_t model_used_count(const struct model *model)
 const struct used_resolver *model_used_at(const struct model *model, size_t position)
 {
     return position < model->resolver_count ? &model->resolvers[position].used : NULL;
-}
-
-size_t model_app_count(const struct model *model)
-{
-    return model->app_count;
-}
-
-const struct app *model_app_at(const struct model *model, size_t position)
-{
-    return position < model->app_count ? &model->apps[position] : NULL;
 }

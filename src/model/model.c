@@ -88,6 +88,9 @@ void model_connect_process(
             connect->time_ns + DROP_GRACE_NS >= drop->start_ns &&
             (drop->end_ns == 0 || connect->time_ns <= drop->end_ns))
             drop->connects_left++;
+        if (!connect->own && !process->vpn_client && process->pid != 0 &&
+            !excuses_is_peer(model, &connect->destination))
+            apps_connected(model, connect);
         model_touch(model, 0);
         return;
     }

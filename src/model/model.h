@@ -155,13 +155,19 @@ struct used_resolver {
     uint64_t rtt_median_ns; /* 0: no answer yet */
 };
 
+/* A program, by name and user. */
 struct app {
     char name[PROCESS_NAME];
     char user[PROCESS_NAME];
     int32_t pids[8]; /* newest first, 0 ends */
-    uint64_t lookups, exposed, bypass, tunnelled;
-    uint64_t last_ns;
-    struct address resolvers[4]; /* FAMILY_NONE ends */
+    uint64_t lookups, exposed, bypass, tunnelled, open;
+    uint64_t last_ns, leaked_ns, tunnelled_ns; /* of its newest; 0 none */
+    unsigned transports;                       /* 1 << enum transport */
+    uint32_t interfaces[4];                    /* by which look-ups left, in order; 0 ends */
+    struct address resolvers[4];               /* FAMILY_NONE ends */
+    /* Connections to public addresses that left outside the tunnel while one was expected. */
+    uint64_t connects, connected_ns;
+    uint32_t connected_by; /* interface of the newest */
 };
 
 #define EVENT_TEXT 160

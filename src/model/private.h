@@ -257,8 +257,16 @@ struct resolver_slot *lookups_resolver(struct model *model, const struct lookup 
 void lookups_rejudge(
     struct model *model, struct lookup_slot *slot, enum exposure exposure, enum excuse excuse);
 
+/* apps.c: the program of a settled look-up; it counts there by so many; a web connection of a
+ * program left outside the tunnel. */
+void apps_add(struct model *model, struct lookup_slot *slot);
+void apps_count(struct app *app, const struct lookup *lookup, int by);
+void apps_connected(struct model *model, const struct connect *connect);
+
 /* excuses.c: the tunnel is there, or a peer was spoken to: look-ups that led to it are no leaks. */
 void excuses_followed(struct model *model, uint64_t now);
+/* The far end of a tunnel was spoken to at that address. */
+bool excuses_is_peer(const struct model *model, const struct address *address);
 
 /* ipsec.c */
 /* All of the family's web route is encrypted by policies, whatever interface it leaves by. */

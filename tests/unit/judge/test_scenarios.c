@@ -22,7 +22,7 @@
  *   split DOMAIN RESOLVER|- INDEX    split DNS
  *   server NAME                      the person's own VPN server
  *   told INDEX TRANSPORT NAME        announced to the neighbours; host NAME: this machine's own
- *   connect INDEX ADDRESS [own] [client] [nobody]
+ *   connect INDEX ADDRESS [own] [client] [nobody] [by=PROGRAM]
  *   probe NAME [failed]              asked, and its answer
  *   probed INDEX RESOLVER NAME       the probe's name seen leaving
  *   public 4|6 ADDRESS AGREE ASKED NAME
@@ -361,7 +361,9 @@ static void step_connect(struct run *run)
     model_connect_add(run->model, &connect);
     if (has(run, "nobody"))
         return;
-    struct process process = {.pid = 99, .vpn_client = has(run, "client"), .name = "curl"};
+    const char *by = value_of(run, "by");
+    struct process process = {.pid = 99, .vpn_client = has(run, "client")};
+    snprintf(process.name, sizeof(process.name), "%s", by ? by : "curl");
     model_connect_process(run->model, connect.source_port, &process, has(run, "own"));
 }
 
