@@ -63,10 +63,11 @@ static void say_app(
             text_format(by + used, sizeof(by) - used, "%s%s", i ? ", " : " by ",
                 model_interface_name(model, app->interfaces[i]));
     }
+    uint64_t outside = app->exposed + app->bypass;
     if (way == WAY_LEAKS)
         check_evidence(check, "%s%s: %llu of %llu look-ups outside the tunnel%s, last %s",
-            app->name, user, (unsigned long long)(app->exposed + app->bypass),
-            (unsigned long long)app->lookups, by, time_format_clock(app->leaked_ns, when));
+            app->name, user, (unsigned long long)outside, (unsigned long long)app->lookups, by,
+            time_format_clock(app->leaked_ns, when));
     else if (way == WAY_SPLIT)
         check_evidence(check,
             "%s%s: %llu connection%s outside the tunnel by %s, last %s; %llu look-up%s inside it",

@@ -197,8 +197,8 @@ static void public_address(struct scene *scene)
         .interface = 3,
         .agree = 3,
         .asked = 3,
-        .asn = 64500};
-    text_format(value.org, sizeof(value.org), "ExampleVPN");
+        .network = {.asn = 64500}};
+    text_format(value.network.org, sizeof(value.network.org), "ExampleVPN");
     model_public_set(scene->model, FAMILY_INDEX_4, &value, scene->now);
 }
 
