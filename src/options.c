@@ -152,8 +152,11 @@ int options_parse(struct options *options, int argc, char **argv, char *error, s
                 shorts[at++] = ':';
         }
     }
-    *options = (struct options){
-        .duration = 10, .probe_interval = 60, .public_interval = 600, .attribution_exact = true};
+    *options = (struct options){.duration = 10,
+        .probe_interval = 60,
+        .public_interval = 600,
+        .attribution_exact = true,
+        .cymru = true};
     opterr = 0;
     for (;;) {
         int before = optind > 0 ? optind : 1;

@@ -46,6 +46,10 @@ struct options {
     double public_interval; /* [public-ip] interval, seconds */
     /* [attribution] exact: programs in the kernel may say who sent a packet; default true */
     bool attribution_exact;
+    /* [network] database: files of the MaxMind format; cymru: may be asked, default true */
+    char databases[OPTION_NAMES][256];
+    size_t database_count;
+    bool cymru;
     /* [encrypted-dns] server: resolvers beside those that the tables know */
     struct option_resolver resolvers[OPTION_ROWS];
     size_t resolver_count;

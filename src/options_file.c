@@ -77,6 +77,21 @@ static const char *take_exact(struct options *options, const char *value)
     return take_yes(value, &options->attribution_exact);
 }
 
+static const char *take_cymru(struct options *options, const char *value)
+{
+    return take_yes(value, &options->cymru);
+}
+
+static const char *take_database(struct options *options, const char *value)
+{
+    if (options->database_count == OPTION_NAMES)
+        return "there are 8 of them already";
+    if (value[0] != '/')
+        return "a path, from the root";
+    char *row = options->databases[options->database_count++];
+    return take_text(value, row, sizeof(options->databases[0]));
+}
+
 /* The next word of a value into out; false where there is none, or it is longer than out. */
 static bool next_word(const char **value, char *out, size_t size)
 {
@@ -186,6 +201,8 @@ static const struct key {
     {"encrypted-dns", "server", take_resolver},
     {"intended", "rule", take_rule},
     {"local", "split", take_split},
+    {"network", "cymru", take_cymru},
+    {"network", "database", take_database},
     {"probe", "interval", take_probe_interval},
     {"probe", "passive", take_passive},
     {"probe", "zone", take_zone},

@@ -170,7 +170,7 @@ static void public_now(const struct model *model, enum family family, bool curre
     if (current && seen->address.family != FAMILY_NONE)
         text_format(row->now, sizeof(row->now), "\x02%s\x03%s",
             address_format(&seen->address, address),
-            compare_network(compare_public_network(model, seen), network));
+            compare_network(model_public_network(model, family), network));
     else
         text_format(row->now, sizeof(row->now), "not known: %s",
             route == ROUTE_NONE || route == ROUTE_BLOCKED ? "no way out"

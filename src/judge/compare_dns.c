@@ -246,16 +246,6 @@ static enum compare_way way_of(
     return way;
 }
 
-const struct network *compare_public_network(
-    const struct model *model, const struct public_address *seen)
-{
-    const struct network *known = model_network_of(model, &seen->address);
-    bool tells = seen->network.asn >= 0 || seen->network.org[0];
-    if (!tells || known->asn >= 0 || (known->org[0] && seen->network.asn < 0))
-        return known;
-    return &seen->network;
-}
-
 /* The address belongs to the ISP's network, as far as AS numbers tell: that of the public address
  * before. Where the tunnel ends in the very same network, they tell nothing. */
 static bool is_isp(const struct comparison *comparison, const struct network *network)
@@ -266,7 +256,7 @@ static bool is_isp(const struct comparison *comparison, const struct network *ne
         const struct public_address *seen = model_public(comparison->model, (enum family)f);
         if (seen->address.family != FAMILY_NONE &&
             seen->checked_ns >= model_recent(comparison->model)->since_ns &&
-            compare_public_network(comparison->model, seen)->asn == network->asn)
+            model_public_network(comparison->model, (enum family)f)->asn == network->asn)
             return false;
     }
     for (size_t f = 0; f < FAMILY_INDEXES; f++)

@@ -37,9 +37,6 @@ void compare_append(char *text, size_t size, const char *format, ...)
 bool compare_settled(const struct comparison *comparison, struct compare_row *row);
 /* " AS64500 Name (CC)" of what is known, with the blank in front; returns out. */
 const char *compare_network(const struct network *network, char out[static COMPARE_NETWORK]);
-/* What is known best of the network of the public address. */
-const struct network *compare_public_network(
-    const struct model *model, const struct public_address *seen);
 /* Addresses behind commas, "not known" for none. */
 void compare_list(const struct address *list, size_t count, char *out, size_t size);
 

@@ -86,20 +86,6 @@ void model_baseline_network(const struct model *model, char out[static BASELINE_
 
 /* ---- taking one ---- */
 
-/* What is known best; said: what came along with the address, NULL nothing. */
-static struct network best_network(
-    const struct model *model, const struct address *address, const struct network *said)
-{
-    struct network best = *model_network_of(model, address);
-    bool tells = said && (said->asn >= 0 || said->org[0]);
-    if (!tells || best.asn >= 0 || (best.org[0] && said->asn < 0))
-        return best;
-    best = *said;
-    if (best.source == NETWORK_NOT_KNOWN)
-        best.source = NETWORK_SAID;
-    return best;
-}
-
 static bool take_public(const struct model *model, struct baseline *out)
 {
     bool any = false;
@@ -109,7 +95,10 @@ static bool take_public(const struct model *model, struct baseline *out)
             seen->other.family != FAMILY_NONE || seen->address.family == FAMILY_NONE)
             continue;
         out->public_addresses[f].address = seen->address;
-        out->public_addresses[f].network = best_network(model, &seen->address, &seen->network);
+        struct network *network = &out->public_addresses[f].network;
+        *network = *model_public_network(model, (enum family)f);
+        if (network->source == NETWORK_NOT_KNOWN && (network->asn >= 0 || network->org[0]))
+            network->source = NETWORK_SAID;
         any = true;
     }
     return any;
@@ -123,7 +112,7 @@ static bool take_egress(const struct model *model, struct baseline *out)
             continue;
         struct baseline_address *row = &out->egress[out->egress_count++];
         row->address = egress->address;
-        row->network = best_network(model, &egress->address, NULL);
+        row->network = *model_network_of(model, &egress->address);
     }
     return out->egress_count > 0;
 }

@@ -492,6 +492,9 @@ const struct egress_resolver *model_egress_at(const struct model *model, size_t 
 const struct test *model_test(const struct model *model, enum test_kind kind);
 /* Never NULL: what is not known has NETWORK_NOT_KNOWN and asn -1. */
 const struct network *model_network_of(const struct model *model, const struct address *address);
+/* What is known best of the network of the public address: by the above, or as the services said.
+ */
+const struct network *model_public_network(const struct model *model, enum family family);
 /* Addresses of egress resolvers, asked resolvers and the public ones whose network nobody but a
  * service has told; false past the last. */
 bool model_network_wanted(const struct model *model, size_t position, struct address *address);

@@ -54,6 +54,30 @@ const struct network *model_network_of(const struct model *model, const struct a
     return slot ? &slot->network : &none;
 }
 
+const struct network *model_public_network(const struct model *model, enum family family)
+{
+    const struct public_address *seen = &model->public_addresses[family];
+    const struct network *known = model_network_of(model, &seen->address);
+    bool tells = seen->network.asn >= 0 || seen->network.org[0];
+    if (!tells || known->asn >= 0 || (known->org[0] && seen->network.asn < 0))
+        return known;
+    return &seen->network;
+}
+
+/* Not of a range that everybody may use at home: of those nobody knows an operator. Documentation
+ * ranges pass; nothing on the Internet has them. */
+static bool has_operator(const struct address *address)
+{
+    const uint8_t *bytes = address->bytes;
+    if (address->family == FAMILY_NONE || address_is_loopback(address) ||
+        address_is_link_local(address) || address_is_multicast(address))
+        return false;
+    if (address->family == FAMILY_IPV6)
+        return (bytes[0] & 0xfe) != 0xfc;
+    return bytes[0] != 0 && bytes[0] != 10 && !(bytes[0] == 172 && (bytes[1] & 0xf0) == 16) &&
+           !(bytes[0] == 192 && bytes[1] == 168) && !(bytes[0] == 100 && (bytes[1] & 0xc0) == 64);
+}
+
 bool model_network_wanted(const struct model *model, size_t position, struct address *address)
 {
     struct address list[EGRESS_MAX + FAMILY_INDEXES];
@@ -63,8 +87,8 @@ bool model_network_wanted(const struct model *model, size_t position, struct add
     for (size_t f = 0; f < FAMILY_INDEXES; f++)
         list[count++] = model->public_addresses[f].address;
     for (size_t i = 0; i < count; i++) {
-        if (!address_is_public(&list[i]) ||
-            model_network_of(model, &list[i])->source > NETWORK_SAID || position-- > 0)
+        if (!has_operator(&list[i]) || model_network_of(model, &list[i])->source > NETWORK_SAID ||
+            position-- > 0)
             continue;
         *address = list[i];
         return true;

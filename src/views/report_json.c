@@ -93,12 +93,13 @@ static json_t *route(const struct model *model, enum family family, bool mask)
 static json_t *public_ip(const struct model *model, enum family family, bool mask)
 {
     const struct public_address *seen = model_public(model, family);
+    const struct network *network = model_public_network(model, family);
     if (!seen->asked_ever)
         return json_null();
     return json_pack("{s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:o}", "address",
         address_value(&seen->address, mask), "interface", interface_value(model, seen->interface),
-        "asn", seen->network.asn >= 0 ? json_integer(seen->network.asn) : json_null(), "org",
-        text_or_null(seen->network.org), "country", text_or_null(seen->network.country), "agree",
+        "asn", network->asn >= 0 ? json_integer(network->asn) : json_null(), "org",
+        text_or_null(network->org), "country", text_or_null(network->country), "agree",
         (json_int_t)seen->agree, "asked", (json_int_t)seen->asked, "error",
         text_or_null(seen->error));
 }

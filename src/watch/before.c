@@ -18,7 +18,6 @@
 #define STAND_MS 5000
 
 struct before {
-    struct statefolder folder;
     char network[BASELINE_NETWORK]; /* whose baseline the model has, or has none of; "" none yet */
     bool missed;                    /* that there is none was said, for this network */
     bool failed;                    /* that it cannot be kept was said */
@@ -34,14 +33,11 @@ void before_open(struct watch *watch)
     watch->before = calloc(1, sizeof(*watch->before));
     if (!watch->before)
         return;
-    statefolder_open(&watch->before->folder, watch->guard->state, watch->guard->home);
     before_update(watch, true);
 }
 
 void before_close(struct watch *watch)
 {
-    if (watch->before)
-        statefolder_close(&watch->before->folder);
     free(watch->before);
     watch->before = NULL;
 }
@@ -140,11 +136,11 @@ static void keep_known(struct baseline *taken, const struct baseline *old)
 /* "2 public addresses, 1 egress resolver, 2 configured ones" */
 static void describe(const struct baseline *baseline, char *out, size_t size)
 {
-    unsigned public = 0;
+    unsigned addresses = 0;
     for (size_t f = 0; f < FAMILY_INDEXES; f++)
-    public += baseline->public_addresses[f].address.family != FAMILY_NONE;
-    text_format(out, size, "%u public address%s, %zu egress and %zu configured resolver%s", public,
-        public == 1 ? "" : "es", baseline->egress_count, baseline->resolver_count,
+        addresses += baseline->public_addresses[f].address.family != FAMILY_NONE;
+    text_format(out, size, "%u public address%s, %zu egress and %zu configured resolver%s",
+        addresses, addresses == 1 ? "" : "es", baseline->egress_count, baseline->resolver_count,
         baseline->resolver_count == 1 ? "" : "s");
 }
 
@@ -152,14 +148,14 @@ static void describe(const struct baseline *baseline, char *out, size_t size)
 static bool keep(struct watch *watch, const struct baseline *baseline, char *why, size_t size)
 {
     struct before *before = watch->before;
+    int error = 0;
     why[0] = '\0';
-    if (before->folder.folder < 0) {
-        text_format(why, size, "%s", before->folder.trouble);
-    } else {
-        int error = baseline_file_write(&before->folder, baseline);
-        if (error)
-            text_format(why, size, "%s: %s", before->folder.path, strerror(-error));
-    }
+    if (watch->state.folder < 0)
+        text_format(why, size, "%s", watch->state.trouble);
+    else
+        error = baseline_file_write(&watch->state, baseline);
+    if (error)
+        text_format(why, size, "%s: %s", watch->state.path, strerror(-error));
     if (why[0] && !before->failed)
         model_event(watch->model, watch_clock(), "baseline", "",
             "the baseline cannot be kept for later: %.100s", why);
@@ -256,7 +252,7 @@ static void load(struct watch *watch)
     char why[120], when[TIME_TEXT];
     uint64_t now = watch_clock();
     before->missed = false;
-    if (baseline_file_read(&before->folder, before->network, &loaded, why, sizeof(why))) {
+    if (baseline_file_read(&watch->state, before->network, &loaded, why, sizeof(why))) {
         model_baseline_set(watch->model, &loaded, now);
         time_format_rfc3339(loaded.taken_ns, when);
         when[10] = '\0';

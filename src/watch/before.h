@@ -11,8 +11,7 @@ struct watch;
 
 struct before;
 
-/* The state folder is opened; what cannot be kept is said among the events, and nothing else
- * depends on it. */
+/* What cannot be kept in the state folder is said among the events; nothing else depends on it. */
 void before_open(struct watch *watch);
 void before_close(struct watch *watch);
 /* Something changed: take, refresh or load what there is for this network. Cheap; at most ten times

@@ -12,6 +12,7 @@
 #include "judge/judge.h"
 #include "sources/splitdns.h"
 #include "sources/discards.h"
+#include "sources/statefolder.h"
 #include "views/screen/screen.h"
 #include "watch/errands.h"
 #include "watch/ingest.h"
@@ -21,6 +22,7 @@
 #define SECOND 1000000000ULL
 
 struct before;
+struct networks;
 struct links;
 struct xfrm;
 struct prober;
@@ -41,6 +43,7 @@ enum timer {
     TIMER_LINK_FILES,  /* and those that the keeper opened */
     TIMER_DROP,        /* what the kernel holds back while the tunnel is down */
     TIMER_BASELINE,    /* values without a tunnel have stood for a while */
+    TIMER_NETWORKS,    /* the next question about the network of an address */
     TIMER_DRAW,
     TIMER_QUIET, /* no new leak for a while */
     TIMER_PROBE,
@@ -73,7 +76,9 @@ struct watch {
     struct splitdns_links split_links; /* opened by the keeper */
     struct prober *prober;             /* NULL: passive or file */
     struct publicip *publicip;
-    struct before *before; /* NULL for a file */
+    struct statefolder state;
+    struct before *before;     /* NULL for a file */
+    struct networks *networks; /* likewise */
     struct screen *screen;
     struct screen_progress progress;
     struct log_view *log;

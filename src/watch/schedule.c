@@ -9,6 +9,7 @@
 #include "sources/probe.h"
 #include "sources/publicip.h"
 #include "watch/errands.h"
+#include "watch/networks.h"
 #include "watch/pace.h"
 #include "watch/private.h"
 
@@ -25,6 +26,7 @@ static void on_settled(uv_timer_t *timer)
 
 void schedule_check_held(struct watch *watch)
 {
+    networks_check_held(watch);
     errands_hold(watch); /* a repeated question or connection would go by the uplink now */
 }
 
@@ -108,6 +110,7 @@ void schedule_recheck(struct watch *watch, int check)
         return;
     }
     network_recheck(watch);
+    networks_recheck(watch);
     text_format(note, size, "routes asked again");
     enum outcome first = ERRAND_BEGUN;
     if (names) {

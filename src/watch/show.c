@@ -11,6 +11,7 @@
 #include "views/report.h"
 #include "watch/attribution.h"
 #include "watch/before.h"
+#include "watch/networks.h"
 #include "watch/private.h"
 
 #define DRAW_MS 100
@@ -30,9 +31,16 @@ static void on_quiet(uv_timer_t *timer)
     show_changed(watch);
 }
 
+/* What follows from what is known now. */
+static void update(struct watch *watch, bool now)
+{
+    networks_update(watch);
+    before_update(watch, now);
+}
+
 void show_judge(struct watch *watch)
 {
-    before_update(watch, false);
+    update(watch, false);
     uint64_t revision = model_revision(watch->model);
     if (revision == watch->judged_revision)
         return;
@@ -84,7 +92,7 @@ static void on_draw(uv_timer_t *timer)
 void show_changed(struct watch *watch)
 {
     if (watch->mode == WATCH_ONCE && !watch->stopping)
-        before_update(watch, false);
+        update(watch, false);
     if (watch->mode == WATCH_ONCE || watch->stopping || !watch->showing)
         return;
     uint64_t now = watch_clock();
@@ -103,7 +111,7 @@ void show_report(struct watch *watch)
     if (watch->ingest.attribution)
         attribution_expire(watch->ingest.attribution, watch_clock(), true);
     captured_status(watch);
-    before_update(watch, true);
+    update(watch, true);
     watch->judged_revision = 0;
     show_judge(watch);
     struct report_options report = {.mask = watch->options->mask,

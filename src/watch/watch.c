@@ -22,6 +22,7 @@
 #include "watch/encrypted.h"
 #include "watch/filelinks.h"
 #include "watch/before.h"
+#include "watch/networks.h"
 #include "watch/private.h"
 
 uint64_t watch_clock(void)
@@ -361,6 +362,7 @@ int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *opti
         .mode = mode,
         .file = options->file != NULL};
     watch->notes_fd = -1;
+    watch->state.folder = -1;
     watch->clock_fd = -1;
     uv_loop_init(&watch->loop);
     for (size_t i = 0; i < TIMER_COUNT; i++) {
@@ -379,7 +381,10 @@ int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *opti
         watch->status = 2;
         goto cleanup;
     }
+    if (!watch->file)
+        statefolder_open(&watch->state, guard->state, guard->home);
     before_open(watch);
+    networks_open(watch);
     watch->showing = true;
     show_changed(watch);
     signals_open(watch);
@@ -408,6 +413,8 @@ int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *opti
 cleanup:
     schedule_close(watch);
     before_close(watch);
+    networks_close(watch);
+    statefolder_close(&watch->state);
     network_close(watch);
     if (watch->ring_poll.data)
         captured_close(watch);

@@ -65,6 +65,7 @@ static void values(void **state)
     (void)state;
     reset();
     assert_true(options.attribution_exact);
+    assert_true(options.cymru);
     write_file("config",
         "\xEF\xBB\xBF[attribution]\nexact = no\n"
         "[encrypted-dns]\nserver = doh.corp.example 192.0.2.1 2001:db8::1 ; ours\n"
@@ -72,12 +73,16 @@ static void values(void **state)
         "[intended]\n\trule = name:*.corp.example program:Web\\032Content\n"
         "[vpn]\nserver = Gate.Example.\n"
         "[local]\nsplit = lan\r\nsplit = corp.example 10.0.0.53\n"
+        "[network]\ncymru = no\ndatabase = /srv/one.mmdb\ndatabase = /srv/two.mmdb\n"
         "[probe]\ninterval=10\nzone = z.example", /* the last line has no end */
         0644);
     int result = options_read_file(&options, path_of("config"), error, sizeof error);
     if (result != 0)
         fail_msg("%s", error);
     assert_false(options.attribution_exact);
+    assert_false(options.cymru);
+    assert_int_equal(options.database_count, 2);
+    assert_string_equal(options.databases[1], "/srv/two.mmdb");
     assert_int_equal(options.resolver_count, 3);
     assert_string_equal(options.resolvers[0].host, "doh.corp.example");
     assert_int_equal(options.resolvers[0].address_count, 2);
