@@ -66,8 +66,7 @@ void judge_disconnect(const struct model *model, uint64_t now, struct check *che
                           : time_format_clock(worst->start_ns, when));
         text_format(check->means, sizeof(check->means),
             "No kill switch held. Each time the tunnel drops, programs go on by the uplink.");
-        check_advise(check, "turn on the VPN client's kill switch (lockdown, permanent), or block");
-        check_advise(check, "everything but the tunnel and the VPN server's address by a firewall");
+        advise_drop(check, model);
         return;
     }
     if (!capture_works(model, &blind)) {

@@ -164,6 +164,7 @@ static void judge_leak(
     const struct latched *latched = model_latched(model);
     const struct totals *totals = model_totals(model);
     char when[TIME_TEXT], quiet[TIME_TEXT + 32] = "";
+    const struct lookup *newest = NULL;
     struct address resolver = {0};
     const char *interface = "";
     if (latched->leaks) {
@@ -180,7 +181,9 @@ static void judge_leak(
             if (!lookup)
                 break;
             if (!lookup->own && lookup->transport != TRANSPORT_STUN && is_leak(lookup)) {
+                newest = lookup;
                 resolver = lookup->resolver;
+                interface = model_interface_name(model, lookup->interface);
                 break;
             }
         }
@@ -207,7 +210,7 @@ static void judge_leak(
     if (totals->leaks_lost)
         check_evidence(check, "%llu more leaks are not in the list: it is full",
             (unsigned long long)totals->leaks_lost);
-    advise_resolver(check, model, &resolver, interface);
+    advise_resolver(check, model, newest, &resolver, interface);
 }
 
 static void judge_unexpected(const struct model *model, const char *blind, struct check *check)
@@ -279,7 +282,7 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
         text_format(check->means, sizeof(check->means),
             "Nothing left this way yet. The next look-up that asks this resolver will.");
         advise_resolver(
-            check, model, &outside->address, model_interface_name(model, outside->interface));
+            check, model, NULL, &outside->address, model_interface_name(model, outside->interface));
     } else if (model_capture(model)->file && recent->by_exposure[EXPOSURE_OPEN] > 0) {
         unsigned long long open = recent->by_exposure[EXPOSURE_OPEN];
         check_say(check, STATE_WARN, "%llu look-up%s in the open before the tunnel was seen", open,

@@ -102,10 +102,9 @@ void judge_ipv6(const struct model *model, uint64_t now, struct check *check)
         : route->state == ROUTE_BLOCKED ? "blocked"
                                         : "none",
         route->mixed ? ", others take another way" : "");
-    if (check->state != STATE_OK) {
-        check_advise(check, "take a VPN profile that carries IPv6 (AllowedIPs with ::/0, or");
-        check_advise(check, "redirect-gateway def1 ipv6), or switch IPv6 off on %s:", name);
-        check_advise(check, "sysctl net.ipv6.conf.%s.disable_ipv6=1", name);
-        check_advise(check, "then press r to check again");
-    }
+    if (check->state != STATE_OK)
+        advise_ipv6(check, model,
+            model_interface_name(model, outside   ? route->interface
+                                        : connect ? connect->interface
+                                                  : latched->interface));
 }

@@ -26,9 +26,9 @@ enum check_id {
 };
 
 #define SUMMARY_TEXT 200
-#define EVIDENCE_TEXT 220
+#define EVIDENCE_TEXT 320
 #define EVIDENCE_LINES 16
-#define ADVICE_LINES 6
+#define ADVICE_LINES 14
 
 struct check {
     enum check_id id;
@@ -39,8 +39,9 @@ struct check {
      * marks out. */
     char evidence[EVIDENCE_LINES][EVIDENCE_TEXT];
     size_t evidence_count;
-    char means[EVIDENCE_TEXT];                /* what it means, and what it does not; "" */
-    char advice[ADVICE_LINES][EVIDENCE_TEXT]; /* what to do about it */
+    char means[EVIDENCE_TEXT]; /* what it means, and what it does not; "" */
+    /* What to do about it. A line that begins with "# " is a whole command for a root shell. */
+    char advice[ADVICE_LINES][EVIDENCE_TEXT];
     size_t advice_count;
     uint64_t checked_ns; /* 0: never */
 };

@@ -30,6 +30,20 @@ static unsigned long long told_evidence(struct check *check, const struct model 
     return count;
 }
 
+/* By which the neighbours were asked or told last; 0 none. */
+static uint32_t newest_interface(const struct model *model)
+{
+    for (uint64_t serial = model_lookup_newest(model); serial != 0; serial--) {
+        const struct lookup *lookup = model_lookup(model, serial);
+        if (!lookup)
+            break;
+        if (is_lan(lookup))
+            return lookup->interface;
+    }
+    size_t count = model_told_count(model);
+    return count > 0 ? model_told_at(model, count - 1)->interface : 0;
+}
+
 void judge_local_names(const struct model *model, uint64_t now, struct check *check)
 {
     (void)now;
@@ -47,8 +61,8 @@ void judge_local_names(const struct model *model, uint64_t now, struct check *ch
             "Everybody on the same network learned these names, and that this machine asked or "
             "answers to them. The ISP did not.");
         check_evidence_newest(check, model, is_lan, 8);
-        check_advise(check, "mDNS: stop avahi-daemon, or set MulticastDNS=no in resolved.conf");
-        check_advise(check, "LLMNR: set LLMNR=no in resolved.conf; NBNS: stop nmbd");
+        uint32_t by = newest_interface(model);
+        advise_local(check, model, by ? model_interface_name(model, by) : NULL);
     } else if (!capture_works(model, &blind)) {
         check_say(check, STATE_UNKNOWN, "%s", blind);
     } else {

@@ -50,9 +50,17 @@ const char *plural(uint64_t count);
  * side by side, where both are known. */
 void judge_egress_evidence(const struct model *model, struct check *check);
 
-/* advice.c: what to do about look-ups that leave by `interface` to `resolver`, for the resolver
- * manager that this machine has. */
-void advise_resolver(struct check *check, const struct model *model, const struct address *resolver,
-    const char *interface);
+/* --- advice.c: what to do, for the resolver manager and the VPN that this machine has --- */
+
+/* About look-ups that leave by `interface` to `resolver`; lookup: one of them, or NULL where none
+ * left yet. */
+void advise_resolver(struct check *check, const struct model *model, const struct lookup *lookup,
+    const struct address *resolver, const char *interface);
+void advise_ipv6(struct check *check, const struct model *model, const char *interface);
+void advise_drop(struct check *check, const struct model *model);
+/* stun: a request that left, or NULL. */
+void advise_stun(struct check *check, const struct model *model, const struct lookup *stun);
+/* interface: by which the neighbours were asked or told; NULL not known. */
+void advise_local(struct check *check, const struct model *model, const char *interface);
 
 #endif

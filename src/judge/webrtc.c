@@ -57,12 +57,7 @@ static void judge_leak(const struct model *model, uint64_t now, struct check *ch
     text_format(check->means, sizeof(check->means),
         "A web page can read the address that a STUN server saw. Outside the tunnel that is your "
         "own, and so the page knows who you are although its traffic takes the tunnel.");
-    check_advise(
-        check, "Firefox: about:config, media.peerconnection.ice.default_address_only true,");
-    check_advise(check, "or media.peerconnection.enabled false where you need no calls");
-    check_advise(check, "Chromium: the policy WebRtcIPHandling = disable_non_proxied_udp");
-    check_advise(check, "a firewall that lets UDP leave by the tunnel alone stops it for all");
-    check_advise(check, "then press c to clear the leak from the verdict");
+    advise_stun(check, model, newest);
 }
 
 void judge_webrtc(const struct model *model, uint64_t now, struct check *check)

@@ -54,6 +54,18 @@ void excuses_followed(struct model *model, uint64_t now)
     }
 }
 
+bool model_peer_newest(const struct model *model, struct address *address)
+{
+    uint64_t newest = 0;
+    for (size_t i = 0; i < PEERS_KEPT; i++) {
+        if (model->peers[i].time_ns <= newest)
+            continue;
+        newest = model->peers[i].time_ns;
+        *address = model->peers[i].address;
+    }
+    return newest != 0;
+}
+
 void model_peer_seen(struct model *model, const struct fact *fact)
 {
     struct peer_contact *peer = NULL;

@@ -483,6 +483,8 @@ size_t model_drop_count(const struct model *model); /* kept ones, oldest first *
 const struct drop *model_drop_at(const struct model *model, size_t position);
 size_t model_connect_count(const struct model *model);
 const struct connect *model_connect_at(const struct model *model, size_t position);
+/* The far end of a tunnel that was spoken to last; false: none seen. */
+bool model_peer_newest(const struct model *model, struct address *address);
 size_t model_probe_count(const struct model *model);
 const struct probe *model_probe_at(const struct model *model, size_t position); /* oldest first */
 const char *model_probes_held_reason(const struct model *model);

@@ -70,6 +70,33 @@ const char *vpn_by_process(const char *comm)
     return NULL;
 }
 
+/* Names that only one client gives; "tun0" is everybody's. */
+static const struct {
+    const char *begins;
+    const char *client;
+} interfaces[] = {
+    {"wg0-mullvad", "Mullvad"},
+    {"proton", "Proton VPN"},
+    {"nordlynx", "NordVPN"},
+    {"nordtun", "NordVPN"},
+    {"wgpia", "Private Internet Access"},
+    {"wgivpn", "IVPN"},
+    {"surfshark_", "Surfshark"},
+    {"utun420", "Windscribe"},
+    {"CloudflareWARP", "Cloudflare WARP"},
+    {"tailscale", "Tailscale"},
+    {"cscotun", "Cisco AnyConnect"},
+    {"gpd", "GlobalProtect"},
+};
+
+const char *vpn_by_interface(const char *name)
+{
+    for (size_t i = 0; i < sizeof interfaces / sizeof *interfaces; i++)
+        if (strncmp(interfaces[i].begins, name, strlen(interfaces[i].begins)) == 0)
+            return interfaces[i].client;
+    return NULL;
+}
+
 struct resolver_row {
     uint8_t family; /* enum address_family */
     uint8_t bits;   /* prefix length */

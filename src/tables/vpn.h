@@ -9,6 +9,8 @@
 /* VPN clients by the name of their process (comm, at most 15 octets). NULL: none known by it.
  * A hint, never a verdict by itself: comm can be forged. */
 const char *vpn_by_process(const char *comm);
+/* VPN clients by the name of their interface; NULL: none known by it. A hint as well. */
+const char *vpn_by_interface(const char *name);
 /* In-tunnel resolvers whose addresses are known: the provider, or NULL. */
 const char *vpn_by_resolver(const struct address *address);
 /* True where a mesh VPN's client answers at that address on this machine itself: a look-up sent

@@ -411,6 +411,7 @@ END
 # As it was after lab_up.
 user_reset() {
     openvpn_down
+    [[ ! -e $LAB/networkmanager-was-here ]] || networkmanager_gone
     # shellcheck disable=SC2016
     on user sh -c '
         for link in wg0 br0 wlan0 mesh0 macvlan0; do ip link del $link; done

@@ -163,6 +163,39 @@ resolvectl() {
         timeout 5 "$UNPACKED/usr/bin/resolvectl" "$@" || fail "resolvectl $*"
 }
 
+# ---- NetworkManager ----
+
+# eth0 is its, by the profile "At home"; it writes /etc/resolv.conf
+networkmanager_up() {
+    command -v NetworkManager >/dev/null || skip "no NetworkManager"
+    dbus_up
+    touch "$LAB/networkmanager-was-here"
+    # With a writable /sys it waits for udev.
+    on user sh -c 'mount -o remount,ro /sys && mkdir -p /run/NetworkManager /var/lib/NetworkManager &&
+        mount -t tmpfs tmpfs /run/NetworkManager && mount -t tmpfs tmpfs /var/lib/NetworkManager'
+    mkdir -p "$LAB/nm-empty"
+    rm -rf "$LAB/etc/NetworkManager/system-connections"
+    mkdir -p "$LAB/etc/NetworkManager/system-connections"
+    printf '%s\n' '[main]' 'plugins=keyfile' 'rc-manager=file' 'no-auto-default=*' \
+        '[connectivity]' 'enabled=false' >"$LAB/nm.conf"
+    helper networkmanager NetworkManager --no-daemon --config "$LAB/nm.conf" \
+        --config-dir "$LAB/nm-empty"
+    wait_for on user nmcli general status || fail "NetworkManager: $(tail -3 "$LAB/networkmanager.log")"
+    on user nmcli connection add type ethernet ifname eth0 con-name "At home" \
+        ipv4.method manual ipv4.addresses "$USER4/24" ipv4.gateway "$ROUTER4" ipv4.dns "$ROUTER4" \
+        ipv6.method manual ipv6.addresses "$USER6/64" ipv6.gateway "$ROUTER6" >/dev/null || fail nmcli
+    on user nmcli connection up "At home" >/dev/null || fail "nmcli: eth0 does not come up"
+    wait_for grep -q NetworkManager "$LAB/etc/resolv.conf" || fail "it writes no resolv.conf"
+}
+
+# What it leaves behind: addresses without a route to their network.
+networkmanager_gone() {
+    on user sh -c 'umount /run/NetworkManager /var/lib/NetworkManager; mount -o remount,rw /sys
+        echo 0 >/proc/sys/net/ipv6/conf/eth0/addr_gen_mode
+        ip addr flush dev eth0; ip link set eth0 down; ip link set eth0 up' 2>/dev/null
+    rm -f "$LAB/networkmanager-was-here"
+}
+
 # ---- strongSwan in user space (kernel-libipsec) ----
 
 # charon MACHINE SWANCTL-LINE...
