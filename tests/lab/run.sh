@@ -15,7 +15,7 @@ root=$(cd "$here/../.." && pwd)
 . "$here/services.sh"
 # shellcheck source=tests/lab/scenarios.sh
 . "$here/scenarios.sh"
-for file in encrypted stub innocent local wire routing advice; do
+for file in encrypted stub innocent local wire routing advice before; do
     # shellcheck source=/dev/null
     [[ ! -e $here/scenarios_$file.sh ]] || . "$here/scenarios_$file.sh"
 done
