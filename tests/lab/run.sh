@@ -15,9 +15,9 @@ root=$(cd "$here/../.." && pwd)
 . "$here/services.sh"
 # shellcheck source=tests/lab/scenarios.sh
 . "$here/scenarios.sh"
-for file in encrypted stub innocent local wire routing advice before; do
+for file in "$here"/scenarios_*.sh; do
     # shellcheck source=/dev/null
-    [[ ! -e $here/scenarios_$file.sh ]] || . "$here/scenarios_$file.sh"
+    . "$file"
 done
 
 LEAKTOP=$(readlink -f "${LEAKTOP:-$root/leaktop}")
