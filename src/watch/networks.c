@@ -199,6 +199,32 @@ static void set_from(struct watch *watch, const struct address *address,
     model_network_set(watch->model, address, &network, now);
 }
 
+/* What was seen since the network changed, and by the tunnel: a question about the address that
+ * this machine had before it, or has beside it, would tie that one to the tunnel's. */
+static bool may_be_told(const struct model *model, const struct address *address)
+{
+    uint64_t since = model_recent(model)->since_ns;
+    const struct baseline *baseline = model_baseline(model);
+    bool seen = false;
+    if (model_is_local(model, address))
+        return false;
+    for (enum family family = 0; family < FAMILY_INDEXES; family++) {
+        const struct public_address *sites = model_public(model, family);
+        const struct interface *by = model_interface(model, sites->interface);
+        if (baseline && address_equal(&baseline->public_addresses[family].address, address))
+            return false;
+        if (!address_equal(&sites->address, address))
+            continue;
+        if (sites->checked_ns < since || !by || by->role != ROLE_TUNNEL)
+            return false;
+        seen = true;
+    }
+    for (size_t i = 0; i < model_egress_count(model) && !seen; i++)
+        seen = address_equal(&model_egress_at(model, i)->address, address) &&
+               model_egress_at(model, i)->last_ns >= since;
+    return seen;
+}
+
 /* Sets what the cache knows, and gives the first address of which it knows nothing. */
 static bool take_cached(struct watch *watch, uint64_t now, struct address *first)
 {
@@ -206,11 +232,11 @@ static bool take_cached(struct watch *watch, uint64_t now, struct address *first
     for (size_t i = 0; model_network_wanted(watch->model, i, &address);) {
         const struct networks_row *row =
             networks_cache_find(&watch->networks->cache, &address, (int64_t)(now / SECOND));
-        if (!row) {
+        if (!row && may_be_told(watch->model, &address)) {
             *first = address;
             return true;
         }
-        if (row->asn >= 0)
+        if (row && row->asn >= 0)
             set_from(watch, &address, row, now); /* and it is wanted no more */
         else
             i++;

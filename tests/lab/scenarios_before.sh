@@ -141,6 +141,7 @@ scenario_before_clients() {
 
 says before-live "leaktop runs while the VPN comes up: the VPN's resolver is no baseline"
 scenario_before_live() {
+    tunnel_sees
     report live 12 &
     local running=$!
     sleep "$((3 * PACE))"
@@ -149,6 +150,10 @@ scenario_before_live() {
     holds live "configured +$ROUTER4 -> $TUNNEL4 by wg0|configured +$ROUTER4 -> .*$TUNNEL4"
     row live ok 'DNS IPv4' "$ROUTER4 -> $TUNNEL4 by wg0"
     lacks live 'baseline +changed before'
+    stop "$TUNNEL_TCPDUMP" INT
+    [[ $(cymru_asked) -gt 0 ]] || echo "nobody was asked whose the new addresses are"
+    # Those of before are nobody's business, least of all together with the VPN's.
+    questions tunnel | grep -E '113\.0\.203\.|[12]\.0\.0\.0\.8\.b\.d\.0' | sed 's/^/asked about before: /'
     on user grep -rq "$TUNNEL4" "$STATE" && echo "the VPN's resolver is in the baseline"
     on user wg-quick down "$LAB/wg0.conf" >/dev/null 2>&1
     return 0
