@@ -9,6 +9,7 @@
   bench.py frame   time from start to the first full frame
   bench.py alarm   from a leaked packet to its row on the screen, also under load
   bench.py memory  resident memory of the three processes after many distinct names
+  bench.py sent    what leaktop itself sends in an hour, idle, with a tunnel (five minutes; not by default)
 
 Root is needed for all but `file` and `mixed`; every packet stays in a network namespace made here.
 """
@@ -422,6 +423,71 @@ def bench_memory():
               f"names (bar 32; the processes share pages, which are counted in each)")
         screen.close()
         os.unlink(send)
+
+
+def read_raw(path):
+    """Time and IP packet of each packet of a capture of a tunnel (DLT_RAW)."""
+    with open(path, "rb") as file:
+        head = file.read(24)
+        assert struct.unpack("<I", head[:4])[0] == 0xA1B2C3D4 and struct.unpack("<I", head[20:])[0] in (12, 101)
+        while (record := file.read(16)):
+            seconds, micros, length, _ = struct.unpack("<IIII", record)
+            yield seconds + micros / 1e6, file.read(length)
+
+
+def wire_name(message):
+    """The question's name; of a cut message what is there."""
+    labels, at = [], 12
+    while at < len(message) and message[at]:
+        labels.append(message[at + 1:at + 1 + message[at]].decode("ascii", "replace").lower())
+        at += 1 + message[at]
+    return ".".join(labels)
+
+
+def sort_packet(packet, hosts):
+    """("names" or "address" or "other", left) of an IP packet at the client's end of the tunnel."""
+    six = packet[0] >> 4 == 6
+    start, protocol = (40, packet[6]) if six else ((packet[0] & 15) * 4, packet[9])
+    if protocol not in (6, 17):
+        return "other", False
+    source, destination = struct.unpack("!HH", packet[start:start + 4])
+    left = destination in (53, 443)
+    if 443 in (source, destination):
+        return "address", left
+    if 53 in (source, destination) and protocol == 17:
+        return ("address" if wire_name(packet[start + 8:]) in hosts else "names"), left
+    return "other", left
+
+
+def bench_sent(seconds=300, public_s=60):
+    """Tests of names by their own interval (60 s); the public address ten times as often as by default,
+    and counted as a tenth. What the start sends is told apart: an hour has none."""
+    with open(os.path.join(TOP, "src/tables/publicip.c"), encoding="utf-8") as table:
+        hosts = set(re.findall(r'^    \{"([a-z0-9.-]+)", "/', table.read(), re.M))
+    assert len(hosts) > 10
+    out = os.path.join(tempfile.gettempdir(), f"leaktop-bench-{os.getpid()}.pcap")
+    subprocess.run([os.path.join(HERE, "sent.sh"), str(seconds), out, "[public-ip]", f"interval = {public_s}"],
+                   check=True)
+    packets = list(read_raw(out))
+    os.unlink(out)
+    begin, start_s = packets[0][0], 20
+    share = {"names": 3600 / (seconds - start_s), "address": 3600 / (seconds - start_s) * public_s / 600}
+    sums = {}
+    for when, packet in packets:
+        sort, left = sort_packet(packet, hosts)
+        phase = "start" if when - begin < start_s else "idle"
+        for key in ((phase, sort, left), (phase, sort, None)):
+            count, size = sums.get(key, (0, 0))
+            sums[key] = count + 1, size + len(packet)
+    for sort, what in (("names", "look-ups of tests"), ("address", "public address, its look-ups and HTTPS")):
+        left, both = sums.get(("idle", sort, True), (0, 0)), sums.get(("idle", sort, None), (0, 0))
+        print(f"{what}: {left[0] * share[sort]:.0f} packets, {left[1] * share[sort] / 1024:.0f} KiB sent in an hour; "
+              f"with answers {both[0] * share[sort]:.0f} packets, {both[1] * share[sort] / 1024:.0f} KiB "
+              f"(measured {seconds - start_s} s: {both[0]} packets)")
+    start = [sums.get(("start", sort, None), (0, 0)) for sort in ("names", "address")]
+    print(f"the first {start_s} s: {start[0][0]} packets of look-ups, {start[1][0]} of HTTPS and its look-ups, "
+          f"{(start[0][1] + start[1][1]) / 1024:.0f} KiB, both ways")
+    print(f"anything else: {sums.get(('idle', 'other', None), (0, 0))[0]} packets")
 
 
 if __name__ == "__main__":
