@@ -21,7 +21,8 @@ static const struct row {
             "# ln -sf /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf"}},
     {ADVISE_RESOLVER, MANAGED_RESOLVED | MANAGED_RESOLVED_PAST, VPN_ANY & ~VPN_IPSEC,
         {"# resolvectl dns {tunnel} {good}", "# resolvectl domain {tunnel} '~.'",
-            "# resolvectl domain {uplink} ''", "# resolvectl default-route {uplink} false"}},
+            "# resolvectl domain {uplink} ''", "# resolvectl default-route {uplink} false",
+            "(resolvectl revert {uplink} takes the last two back)"}},
     {ADVISE_RESOLVER, MANAGED_RESOLVED | MANAGED_RESOLVED_PAST, VPN_IPSEC,
         {"# resolvectl dns {uplink} {good}"}},
     {ADVISE_RESOLVER, MANAGED_NETWORKMANAGER, VPN_ANY,
@@ -34,7 +35,7 @@ static const struct row {
     {ADVISE_RESOLVER, MANAGED_RESOLVCONF, VPN_IPSEC,
         {"# printf 'nameserver {good}\\n' | resolvconf -a {uplink} -m 0 -x"}},
     {ADVISE_RESOLVER, MANAGED_BY_HAND | MANAGED_OTHER | MANAGED_DHCLIENT, VPN_ANY,
-        {"# printf 'nameserver {good}\\n' >{file}"}},
+        {"# cp {file} {file}.before", "# printf 'nameserver {good}\\n' >{file}"}},
     {ADVISE_RESOLVER, MANAGED_DHCLIENT, VPN_ANY,
         {"dhclient writes {resolver} back when it renews; so that it does not:",
             "# echo 'supersede domain-name-servers {good};' >>/etc/dhcp/dhclient.conf"}},
@@ -82,12 +83,12 @@ static const struct row {
 
     /* ---- IPv6 ---- */
     {ADVISE_IPV6, MANAGED_NETWORKMANAGER, VPN_ANY,
-        {"switch IPv6 off where it leaves outside:",
+        {"switch IPv6 off where it leaves outside; what is connected over it there ends:",
             "# nmcli connection modify \"$(nmcli -g GENERAL.CONNECTION device show {uplink})\" "
             "ipv6.method disabled",
             "# nmcli device reapply {uplink}"}},
     {ADVISE_IPV6, MANAGED_ANY & ~MANAGED_NETWORKMANAGER, VPN_ANY,
-        {"switch IPv6 off where it leaves outside; the second line makes it last:",
+        {"switch IPv6 off where it leaves outside; what is connected over it there ends:",
             "# sysctl -w net/ipv6/conf/{uplink}/disable_ipv6=1",
             "# mkdir -p /etc/sysctl.d; echo net/ipv6/conf/{uplink}/disable_ipv6=1 "
             ">/etc/sysctl.d/90-leaktop-ipv6.conf"}},
@@ -107,11 +108,12 @@ static const struct row {
     {ADVISE_DROP, MANAGED_ANY, VPN_PROTON,
         {"Proton VPN: Settings, Kill switch, Advanced: it holds also after a reboot"}},
     {ADVISE_DROP, MANAGED_ANY, VPN_ANY & ~(VPN_IPSEC | VPN_MULLVAD | VPN_NORD | VPN_PROTON),
-        {"let nothing out but the tunnel and its own packets to {server} (nft delete table inet "
-         "leaktop_kill ends it):",
+        {"let nothing out but the tunnel, its own packets to {server}, and answers to who connects "
+         "here (nft delete table inet leaktop_kill ends it):",
             "# nft 'table inet leaktop_kill { chain out { type filter hook output priority 0; "
             "policy drop; oifname { \"lo\", \"{tunnel}\" } accept; "
-            "{server family} daddr {server} accept; meta l4proto icmpv6 accept; "
+            "{server family} daddr {server} accept; ct direction reply accept; "
+            "meta l4proto icmpv6 accept; "
             "udp dport { 67, 547 } accept; }; }'",
             "it is gone after a reboot: /etc/nftables.conf keeps it"}},
     {ADVISE_DROP, MANAGED_ANY, VPN_OTHER,

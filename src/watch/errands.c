@@ -162,7 +162,8 @@ enum outcome errand_run(
         rest(watch, activity, held);
         return ERRAND_HELD;
     }
-    if (cause != CAUSE_CHANGE && is_busy(watch, activity))
+    bool larger = kind != TEST_STANDARD && watch->errands.list[activity].running == TEST_STANDARD;
+    if (cause != CAUSE_CHANGE && is_busy(watch, activity) && !larger)
         return ERRAND_RUNS;
     const struct budget_terms *wanted = kind != TEST_STANDARD ? &large : &terms[activity][cause];
     uint64_t wait_ms;
@@ -203,10 +204,12 @@ void errands_start(struct watch *watch)
 
 /* ---- ending ---- */
 
-static bool address_failed(const struct model *model)
+static bool address_failed(const struct watch *watch)
 {
+    const struct model *model = watch->model;
     for (enum family family = 0; family < FAMILY_INDEXES; family++)
         if (model_route(model, family)->state == ROUTE_PRESENT &&
+            !held_address(model, watch->options->passive, family) &&
             model_public(model, family)->asked_ever && model_public(model, family)->agree == 0)
             return true;
     return false;
@@ -215,7 +218,7 @@ static bool address_failed(const struct model *model)
 static bool has_failed(const struct watch *watch, enum activity activity)
 {
     if (activity == ACTIVITY_ADDRESS)
-        return address_failed(watch->model);
+        return address_failed(watch);
     const struct test *test = model_test(watch->model, watch->errands.list[activity].running);
     return test->names > 0 && test->failed >= test->names;
 }

@@ -213,6 +213,10 @@ scenario_advice_drop() {
     resolver "$TUNNEL4"
     LEADS_TO=leaktop_kill advised disconnect leak drop_and_ask
     obeyed
+    # Whoever watches this machine from elsewhere is not shut out.
+    helper visited /usr/bin/python3 -m http.server --bind "$USER4" 8022
+    wait_for on home curl -s -o /dev/null --max-time 1 "http://$USER4:8022/" ||
+        echo "it answers nobody any more"
     watch 4
     drop_and_ask
     watched
