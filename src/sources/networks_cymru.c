@@ -90,8 +90,11 @@ static bool take_prefix(const char *text, struct networks_prefix *out)
         return false;
     text_format(address, sizeof(address), "%.*s", (int)(slash - text), text);
     unsigned long length = strtoul(slash + 1, &end, 10);
-    if (*end != '\0' || !address_parse(address, &out->base) ||
-        length > (out->base.family == FAMILY_IPV4 ? 32UL : 128UL))
+    if (*end != '\0' || !address_parse(address, &out->base))
+        return false;
+    /* None is announced that is larger; an answer must not speak for half the Internet. */
+    bool four = out->base.family == FAMILY_IPV4;
+    if (length < (four ? 8UL : 16UL) || length > (four ? 32UL : 128UL))
         return false;
     out->length = (uint8_t)length;
     for (unsigned bit = out->length; bit < sizeof(out->base.bytes) * 8; bit++)

@@ -234,6 +234,54 @@ static void test_more_addresses_than_room(void **state)
     assert_true(is_local(fixture, "10.7.0.40"));
 }
 
+/* The gateway by which a network is known again: of the default route that goes first, and kept
+ * where a VPN client takes that route away. */
+static void test_gateway_addresses(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *name, *gateway;
+        uint8_t length; /* of the destination: 0 a default route */
+        uint32_t metric, table;
+        bool gone;
+        const char *expected; /* of interface 3 from then on */
+    } steps[] = {
+        {"one host's route alone", "192.168.1.9", 32, 0, RT_TABLE_MAIN, false, "192.168.1.9"},
+        {"a subnet's says nothing", "192.168.1.8", 24, 0, RT_TABLE_MAIN, false, "192.168.1.9"},
+        {"a default route of another table", "192.168.1.7", 0, 0, 100, false, "192.168.1.7"},
+        {"the default route", "192.168.1.1", 0, 600, RT_TABLE_MAIN, false, "192.168.1.1"},
+        {"one that goes after it", "192.168.1.2", 0, 700, RT_TABLE_MAIN, false, "192.168.1.1"},
+        {"one host's route beside it", "192.168.1.9", 32, 0, RT_TABLE_MAIN, false, "192.168.1.1"},
+        {"another one goes", "192.168.1.2", 0, 700, RT_TABLE_MAIN, true, "192.168.1.1"},
+        {"it goes: a VPN took it", "192.168.1.1", 0, 600, RT_TABLE_MAIN, true, "192.168.1.1"},
+        {"another network", "10.0.0.1", 0, 600, RT_TABLE_MAIN, false, "10.0.0.1"},
+        {"the same rank: the newer", "10.0.0.2", 0, 600, RT_TABLE_MAIN, false, "10.0.0.2"},
+        {"one that goes first", "10.0.0.3", 0, 100, RT_TABLE_MAIN, false, "10.0.0.3"},
+    };
+    with_link(fixture, 3);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        struct message message;
+        struct address expected;
+        route_begin(&message, AF_INET);
+        message.header.nlmsg_type = steps[i].gone ? RTM_DELROUTE : RTM_NEWROUTE;
+        struct rtmsg *route = mnl_nlmsg_get_payload(&message.header);
+        route->rtm_dst_len = steps[i].length;
+        route->rtm_table = RT_TABLE_UNSPEC; /* the attribute counts */
+        if (steps[i].length)
+            put_address(&message, RTA_DST, "192.0.2.66");
+        mnl_attr_put_u32(&message.header, RTA_TABLE, steps[i].table);
+        mnl_attr_put_u32(&message.header, RTA_PRIORITY, steps[i].metric);
+        mnl_attr_put_u32(&message.header, RTA_OIF, 3);
+        put_address(&message, RTA_GATEWAY, steps[i].gateway);
+        assert_true(feed(fixture, &message));
+        assert_true(address_parse(steps[i].expected, &expected));
+        const struct interface *interface = model_interface(fixture->model, 3);
+        if (!address_equal(&interface->gateways[0], &expected))
+            fail_msg("%s: not %s", steps[i].name, steps[i].expected);
+        assert_int_equal(interface->gateways[1].family, FAMILY_NONE);
+    }
+}
+
 static void test_gateways(void **state)
 {
     struct fixture *fixture = *state;
@@ -559,6 +607,7 @@ int main(void)
         WITH_FIXTURE(test_addresses),
         WITH_FIXTURE(test_more_addresses_than_room),
         WITH_FIXTURE(test_gateways),
+        WITH_FIXTURE(test_gateway_addresses),
         WITH_FIXTURE(test_cut_everywhere),
         WITH_FIXTURE(test_malformed),
         WITH_FIXTURE(test_answers),
