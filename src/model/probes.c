@@ -128,6 +128,18 @@ static int weight(enum exposure exposure)
                                             : 0;
 }
 
+/* A name that is not unique is asked of several, and again in the next test: a look-up is that of
+ * the probe which was handed to its resolver, or to one on this machine, and is not over yet. */
+static bool is_of(const struct model *model, const struct probe *probe, const struct lookup *lookup)
+{
+    if (probe->control)
+        return true;
+    if (probe->state != PROBE_PENDING && lookup->time_ns > probe->done_ns)
+        return false;
+    return probe->asked.family == FAMILY_NONE || address_equal(&probe->asked, &lookup->resolver) ||
+           address_is_loopback(&probe->asked) || model_is_local(model, &probe->asked);
+}
+
 bool probes_seen(struct model *model, const struct lookup *lookup)
 {
     bool own = false;
@@ -142,6 +154,8 @@ bool probes_seen(struct model *model, const struct lookup *lookup)
             !name_equal(slot->wire, slot->length, lookup->name, lookup->name_length))
             continue;
         own = true;
+        if (!is_of(model, &slot->probe, lookup))
+            continue;
         bool leaves = lookup->exposure != EXPOSURE_INTERNAL;
         bool elsewhere = !slot->probe.left || slot->probe.interface != lookup->interface ||
                          !address_equal(&slot->probe.resolver, &lookup->resolver);

@@ -22,6 +22,11 @@ static void trim(const char **text, size_t *length)
         (*length)--;
 }
 
+static bool is_digit(char octet)
+{
+    return octet >= '0' && octet <= '9';
+}
+
 bool claim_plausible(const struct address *address)
 {
     const uint8_t *bytes = address->bytes;
@@ -64,9 +69,26 @@ bool claim_address(const char *text, size_t length, struct address *out)
     return false;
 }
 
-static bool is_digit(char octet)
+bool claim_subnet(const char *text, size_t length, char out[static CLAIM_SUBNET])
 {
-    return octet >= '0' && octet <= '9';
+    out[0] = '\0';
+    trim(&text, &length);
+    const char *slash = length ? memchr(text, '/', length) : NULL;
+    struct address address;
+    if (!slash || !claim_address(text, (size_t)(slash - text), &address))
+        return false;
+    const char *at = slash + 1, *end = text + length;
+    unsigned prefix = 0, digits = 0;
+    while (at < end && is_digit(*at) && digits++ < 3)
+        prefix = prefix * 10 + (unsigned)(*at++ - '0');
+    if (digits == 0 || prefix == 0 || prefix > (address.family == FAMILY_IPV6 ? 128 : 32) ||
+        (at < end && *at != '/'))
+        return false;
+    char bare[ADDRESS_TEXT];
+    for (unsigned bit = prefix; bit < 128; bit++)
+        address.bytes[bit / 8] &= (uint8_t) ~(0x80U >> bit % 8);
+    text_format(out, CLAIM_SUBNET, "%s/%u", address_format(&address, bare), prefix);
+    return true;
 }
 
 /* How many octets of text are an AS number (RFC 6793: 32 bits; 0 and the last are reserved by

@@ -29,6 +29,14 @@ bool claim_address(const char *text, size_t length, struct address *out);
  * fc00::/18). Private and documentation ranges pass: there are servers at home, too. */
 bool claim_plausible(const struct address *address);
 
+/* An address with NUL and "/128" */
+#define CLAIM_SUBNET (ADDRESS_TEXT + 4)
+
+/* "203.0.113.0/24", or with a scope behind it as in RFC 7871, "203.0.113.0/24/20": the prefix that
+ * was given away, normalised, into out. False, and out "", where it is none; a length of 0 gives
+ * nothing away and is none. */
+bool claim_subnet(const char *text, size_t length, char out[static CLAIM_SUBNET]);
+
 /* "AS64500", "64500", "AS64500 Name" or "Name" into network->asn and network->org. A part that the
  * text does not hold stays as it is. */
 void claim_operator(struct claim_network *network, const char *text, size_t length);

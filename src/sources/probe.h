@@ -6,16 +6,22 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "model/outside.h"
+
 struct budget;
 struct model;
 
 /* Active probes: names that nobody else asks for, so that the capture can show by which way they
- * left, and names whose answer tells who asked. By c-ares (the configured resolvers) and by the
- * system's own path (getaddrinfo, as an application does).
+ * left, and names whose answer tells who asked, or how that resolver behaves. By the system's own
+ * path (getaddrinfo, as an application does), by the resolvers of /etc/resolv.conf, and by each
+ * configured resolver directly (c-ares). All names of a test go out at once. No socket is bound to
+ * an interface: each takes the way that the kernel gives to any program.
  *
  * A probe is answered where the world answered, NXDOMAIN and empty answers included: its reason
- * then says why no egress resolver is known. It failed where no answer came, or a resolver gave up
- * (SERVFAIL, REFUSED). Every question ends within 5 s. */
+ * then says why no egress resolver is known. It failed where no answer came, a resolver gave up
+ * (SERVFAIL, REFUSED), or the answer cannot be read; then, and where the answer does not tell what
+ * the service promises, the name is asked of another service, at most twice. Every question ends
+ * within 5 s. */
 
 struct prober;
 
@@ -24,18 +30,20 @@ int prober_open(struct prober **out, uv_loop_t *loop, struct model *model, uint6
 /* Cancels what is under way; handles are closed when the loop runs next. */
 void prober_close(struct prober *prober);
 
-/* One round: a unique name by each path, and the whoami names until two of all told an egress
- * resolver. Nothing while a round is under way, unless the configuration changed meanwhile: then
- * that round is given up for a new one. Never while it is held: the caller decides that. */
-void prober_round(struct prober *prober);
-/* Give up the round under way: nothing is asked again (a repetition would take the way that the
+/* Begin a test: its progress is the model's struct test of that kind. Nothing while the same or a
+ * bigger one is under way, unless the configuration changed meanwhile: then that one is given up
+ * for it; a bigger one replaces the standard one. Never while probes are held: the caller decides
+ * that. */
+void prober_test(struct prober *prober, enum test_kind kind);
+/* Give up the test under way: nothing is asked again (a repetition would take the way that the
  * system has now). Its probes end as failed, "cancelled". The system's own path alone cannot be
  * stopped: the C library may repeat that one unique name for as long as it likes. */
 void prober_cancel(struct prober *prober);
 bool prober_busy(const struct prober *prober);
-/* The resolver configuration changed: c-ares reads it anew before the next round. */
+/* The resolver configuration changed: it is read anew before the next test. */
 void prober_reconfigure(struct prober *prober);
-/* Ask unique names below this zone instead of the table's; NULL: the table's. Copied; one that is
+/* Ask unique names below this zone instead of the table's (TXT that tells the asker, or A and AAAA
+ * that are its address, see contrib/whoami-authority); NULL: the table's. Copied; one that is
  * no name, or leaves no room for a label, is ignored. */
 void prober_zone(struct prober *prober, const char *zone);
 /* No name's authority is asked more often than the budget allows. NULL: no limit. Not owned. */

@@ -2,13 +2,14 @@
 #include "sources/stub.h"
 
 #include <ares.h>
-#include <arpa/nameser.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 /* With one resolver 1.5 s and 3 s; of three, each is asked once within 4.5 s. */
 #define TIMEOUT_MS 1500
@@ -37,6 +38,7 @@ struct stub {
     uv_timer_t timer;
     struct channel channels[CHANNELS];
     size_t open_handles;
+    uint32_t scope; /* of a link-local resolver; 0: none is */
 };
 
 struct question {
@@ -44,7 +46,7 @@ struct question {
     stub_answer *answer;
     void *context;
     int first_status; /* of the first channel; ARES_SUCCESS: it has not spoken yet */
-    uint16_t type;
+    uint16_t class, type;
     char name[]; /* terminated */
 };
 
@@ -174,6 +176,49 @@ static int open_channel(struct stub *stub, struct channel *channel, int flags)
     return status == ARES_ENOMEM ? -ENOMEM : -EIO;
 }
 
+/* c-ares of this age knows no scope of a link-local address: it is put in when the socket is
+ * connected. Its other socket functions are what it does by itself. */
+static ares_socket_t scoped_socket(int family, int type, int protocol, void *context)
+{
+    (void)context;
+    return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+}
+
+static int scoped_close(ares_socket_t fd, void *context)
+{
+    (void)context;
+    return close(fd);
+}
+
+static int scoped_connect(
+    ares_socket_t fd, const struct sockaddr *to, ares_socklen_t length, void *context)
+{
+    const struct stub *stub = context;
+    struct sockaddr_in6 scoped;
+    if (to->sa_family != AF_INET6 || length < sizeof scoped)
+        return connect(fd, to, length);
+    memcpy(&scoped, to, sizeof scoped);
+    scoped.sin6_scope_id = stub->scope;
+    return connect(fd, (const struct sockaddr *)&scoped, sizeof scoped);
+}
+
+static ares_ssize_t scoped_receive(ares_socket_t fd, void *data, size_t size, int flags,
+    struct sockaddr *from, ares_socklen_t *length, void *context)
+{
+    (void)context;
+    return recvfrom(fd, data, size, flags, from, length);
+}
+
+static ares_ssize_t scoped_send(
+    ares_socket_t fd, const struct iovec *parts, int count, void *context)
+{
+    (void)context;
+    return writev(fd, parts, count);
+}
+
+static const struct ares_socket_functions scoped_functions = {
+    scoped_socket, scoped_close, scoped_connect, scoped_receive, scoped_send};
+
 int stub_open(struct stub **out, uv_loop_t *loop)
 {
     *out = NULL;
@@ -192,6 +237,28 @@ int stub_open(struct stub **out, uv_loop_t *loop)
     stub->open_handles = 1;
     *out = stub;
     return 0;
+}
+
+int stub_open_at(
+    struct stub **out, uv_loop_t *loop, const struct address *server, uint16_t port, uint32_t scope)
+{
+    int error = stub_open(out, loop);
+    if (error)
+        return error;
+    ares_channel ares = (*out)->channels[FIRST].ares;
+    struct ares_addr_port_node node = {.family = server->family == FAMILY_IPV6 ? AF_INET6 : AF_INET,
+        .udp_port = port,
+        .tcp_port = port};
+    memcpy(&node.addr, server->bytes, server->family == FAMILY_IPV6 ? 16 : 4);
+    if (server->family == FAMILY_IPV6 && address_is_link_local(server)) {
+        (*out)->scope = scope;
+        ares_set_socket_functions(ares, &scoped_functions, *out);
+    }
+    if (ares_set_servers_ports(ares, &node) == ARES_SUCCESS)
+        return 0;
+    stub_close(*out);
+    *out = NULL;
+    return -ENOMEM;
 }
 
 void stub_close(struct stub *stub)
@@ -241,7 +308,8 @@ static void on_answer(void *context, int status, int timeouts, unsigned char *an
         struct channel *rest = rest_of(question->stub);
         if (rest) {
             question->first_status = status;
-            ares_query(rest->ares, question->name, ns_c_in, question->type, on_answer, question);
+            ares_query(
+                rest->ares, question->name, question->class, question->type, on_answer, question);
             return;
         }
     }
@@ -253,8 +321,8 @@ static void on_answer(void *context, int status, int timeouts, unsigned char *an
     free(question);
 }
 
-void stub_ask(
-    struct stub *stub, const char *name, uint16_t type, stub_answer *answer, void *context)
+void stub_ask(struct stub *stub, const char *name, uint16_t class, uint16_t type,
+    stub_answer *answer, void *context)
 {
     size_t size = strlen(name) + 1;
     struct question *question = malloc(sizeof *question + size);
@@ -262,19 +330,26 @@ void stub_ask(
         answer(context, ARES_ENOMEM, NULL, 0);
         return;
     }
-    *question = (struct question){.stub = stub, .answer = answer, .context = context, .type = type};
+    *question = (struct question){
+        .stub = stub, .answer = answer, .context = context, .class = class, .type = type};
     memcpy(question->name, name, size);
-    ares_query(stub->channels[FIRST].ares, question->name, ns_c_in, type, on_answer, question);
+    ares_query(stub->channels[FIRST].ares, question->name, class, type, on_answer, question);
     arm(stub);
 }
 
-bool stub_default_only(const struct stub *stub)
+size_t stub_servers(const struct stub *stub, struct address *first)
 {
     struct ares_addr_port_node *servers = NULL;
+    size_t count = 0;
+    *first = (struct address){0};
     if (ares_get_servers_ports(stub->channels[FIRST].ares, &servers) != ARES_SUCCESS)
-        return false;
-    bool only = servers && !servers->next && servers->family == AF_INET &&
-                servers->addr.addr4.s_addr == htonl(INADDR_LOOPBACK);
+        return 0;
+    if (servers && servers->family == AF_INET)
+        *first = address_from_ipv4((const uint8_t *)&servers->addr.addr4);
+    else if (servers && servers->family == AF_INET6)
+        *first = address_from_ipv6((const uint8_t *)&servers->addr.addr6);
+    for (const struct ares_addr_port_node *at = servers; at; at = at->next)
+        count++;
     ares_free_data(servers);
-    return only;
+    return count;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -22,6 +23,24 @@ struct job {
     char name[NAME_TEXT_MAX + 1]; /* with its final dot */
 };
 
+static void take_addresses(const struct addrinfo *list, struct system_lookup_result *result)
+{
+    size_t count = 0;
+    for (; list && count < 2; list = list->ai_next) {
+        struct address address = {0};
+        if (list->ai_family == AF_INET)
+            address = address_from_ipv4(
+                (const uint8_t *)&((const struct sockaddr_in *)(const void *)list->ai_addr)
+                    ->sin_addr);
+        else if (list->ai_family == AF_INET6)
+            address = address_from_ipv6(
+                ((const struct sockaddr_in6 *)(const void *)list->ai_addr)->sin6_addr.s6_addr);
+        if (address.family != FAMILY_NONE &&
+            (count == 0 || !address_equal(&address, &result->addresses[0])))
+            result->addresses[count++] = address;
+    }
+}
+
 static void *run(void *argument)
 {
     struct job *job = argument;
@@ -31,8 +50,10 @@ static void *run(void *argument)
     struct system_lookup_result result = {.token = job->token};
     result.status = getaddrinfo(job->name, NULL, &hints, &list);
     result.error = result.status == EAI_SYSTEM ? errno : 0;
-    if (result.status == 0)
+    if (result.status == 0) {
+        take_addresses(list, &result);
         freeaddrinfo(list);
+    }
     /* A reader that is gone is no error: nobody waits any more. */
     while (write(job->pipe, &result, sizeof result) < 0 && errno == EINTR)
         ;

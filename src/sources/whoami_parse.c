@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "decode/cursor.h"
 #include "decode/dns.h"
 
@@ -28,7 +29,8 @@ const char *whoami_outcome_word(enum whoami_outcome outcome)
     static const char *const words[] = {
         [WHOAMI_SAID] = "",
         [WHOAMI_SILENT] = "the answer does not tell who asked",
-        [WHOAMI_INVENTED] = "the answer holds an address that nobody can have asked from",
+        [WHOAMI_INVENTED] = "the answer is invented on the way: nobody can have asked from there",
+        [WHOAMI_REFUSED] = "the resolver gave up",
         [WHOAMI_MALFORMED] = "malformed answer",
     };
     _Static_assert(sizeof words / sizeof *words == WHOAMI_OUTCOMES, "a word for each outcome");
@@ -45,6 +47,13 @@ static void take_address(struct reading *reading, const struct address *address)
         return;
     reading->said->egress = *address;
     reading->addresses++;
+}
+
+static void take_subnet(struct reading *reading, struct string text)
+{
+    char subnet[CLAIM_SUBNET];
+    if (claim_subnet(text.at, text.length, subnet))
+        memcpy(reading->said->subnet, subnet, sizeof subnet);
 }
 
 static void take_text(struct reading *reading, struct string text)
@@ -93,17 +102,39 @@ static struct string parenthesised(struct string text)
     return (struct string){text.at, 0};
 }
 
+/* What stands before the first blank. */
+static struct string word_of(struct string text)
+{
+    struct string rest;
+    while (text.length > 0 && text.at[0] == ' ') {
+        text.at++;
+        text.length--;
+    }
+    return split(text, ' ', &rest);
+}
+
+static enum ternary yes_or_no(struct string text)
+{
+    struct string word = word_of(text), yes = word, no = word;
+    if (strip(&yes, "yes") && yes.length == 0)
+        return TERNARY_YES;
+    return strip(&no, "no") && no.length == 0 ? TERNARY_NO : TERNARY_UNKNOWN;
+}
+
 /* "ns" is who asked. "ip" follows the client subnet that the resolver sent on ("ecs"): it is made
  * up from a prefix, and is neither the resolver's nor the client's. */
 static void read_pairs(struct reading *reading, const struct string *strings, size_t count)
 {
-    struct string key = strings[0];
+    struct string key = strings[0], other = strings[0];
     if (count == 2 && strip(&key, "ns") && key.length == 0)
         take_text(reading, strings[1]);
+    else if (count == 2 && strip(&other, "ecs") && other.length == 0)
+        take_subnet(reading, strings[1]);
 }
 
 /* Three forms of one service, by age: "resolver: ADDRESS", "remoteIp: ADDRESS", and
- * "FROM: ADDRESS#PORT (network) (place) (UDP)". */
+ * "FROM: ADDRESS#PORT (network) (place) (UDP)". The subnet: "clientSubnet: PREFIX", or "ECS: PREFIX
+ * (network) (place)". "minimised: yes" and "0x20: yes" only an authority that we know says. */
 static void read_fields(struct reading *reading, struct string text)
 {
     struct string rest;
@@ -116,7 +147,98 @@ static void read_fields(struct reading *reading, struct string text)
         split(rest, ' ', &rest);
         struct string org = parenthesised(rest);
         claim_operator(&reading->said->network, org.at, org.length);
+    } else if (strip(&text, "clientSubnet: ") || strip(&text, "ECS: ")) {
+        take_subnet(reading, word_of(text));
     }
+}
+
+static void read_own_zone(struct reading *reading, struct string text, size_t count)
+{
+    struct string field = text;
+    read_fields(reading, text);
+    if (count == 1)
+        take_text(reading, text);
+    if (strip(&field, "minimised: "))
+        reading->said->minimises = yes_or_no(field);
+    else if (strip(&field, "0x20: "))
+        reading->said->mixes_case = yes_or_no(field);
+}
+
+/* The value behind 'KEY': within *text, without its quotes; *text goes on behind it. Empty where
+ * there is none. */
+static struct string value_of(struct string *text, const char *key)
+{
+    struct string left = *text, rest;
+    while (left.length > 0) {
+        split(left, '\'', &rest);
+        left = rest;
+        struct string at = left;
+        if (!strip(&at, key) || !strip(&at, "'"))
+            continue;
+        while (at.length > 0 && (at.at[0] == ':' || at.at[0] == ' ')) {
+            at.at++;
+            at.length--;
+        }
+        if (strip(&at, "'")) {
+            struct string value = split(at, '\'', &rest);
+            if (value.length == at.length)
+                break; /* cut in the middle */
+            *text = rest;
+            return value;
+        }
+        size_t digits = 0;
+        while (digits < at.length && at.at[digits] >= '0' && at.at[digits] <= '9')
+            digits++;
+        *text = (struct string){at.at + digits, at.length - digits};
+        return (struct string){at.at, digits};
+    }
+    return (struct string){text->at, 0};
+}
+
+/* {'ecs': 'True', 'ecs_payload': {..., 'ip': '...', 'mask': '24', ...}, 'recursive': {'srcip':
+ * '...', ...}, ...}, keys in any order. */
+static void read_dict(struct reading *reading, struct string text)
+{
+    struct string at = text, payload = text;
+    take_text(reading, value_of(&at, "srcip"));
+    static const char mark[] = "'ecs_payload'";
+    while (payload.length > 0 && !strip(&payload, mark)) {
+        payload.at++;
+        payload.length--;
+    }
+    struct string rest, inner = split(payload, '}', &rest), again = inner;
+    struct string ip = value_of(&inner, "ip"), mask = value_of(&again, "mask");
+    char prefix[CLAIM_SUBNET];
+    if (ip.length > 0 && mask.length > 0 && ip.length + mask.length + 2 < sizeof prefix) {
+        text_format(
+            prefix, sizeof prefix, "%.*s/%.*s", (int)ip.length, ip.at, (int)mask.length, mask.at);
+        take_subnet(reading, (struct string){prefix, strlen(prefix)});
+    }
+}
+
+/* Of no documented form: words between blanks, commas, quotes and the like; an address is one, and
+ * a prefix. */
+static void read_loose(struct reading *reading, struct string text)
+{
+    static const char between[] = " \t,;='\"()[]{}";
+    size_t at = 0;
+    while (at < text.length) {
+        size_t begin = at;
+        while (at < text.length && !memchr(between, text.at[at], sizeof between - 1))
+            at++;
+        struct string word = {text.at + begin, at - begin};
+        if (word.length > 0 && memchr(word.at, '/', word.length))
+            take_subnet(reading, word);
+        else
+            take_text(reading, word);
+        at += at < text.length;
+    }
+}
+
+static void read_site(struct reading *reading, struct string text)
+{
+    if (text.length > 0)
+        text_escape(text.at, text.length, reading->said->site, sizeof reading->said->site);
 }
 
 /* ip='ADDRESS' as='NUMBER' isp='NAME' country='CC', in any order. A quote within a value ends it.
@@ -151,7 +273,9 @@ static void read_strings(
     switch (shape) {
     case WHOAMI_PLAIN:
         /* The other record of the pair, "edns0-client-subnet PREFIX", is no address. */
-        if (count == 1)
+        if (count == 1 && strip(&text, "edns0-client-subnet "))
+            take_subnet(reading, text);
+        else if (count == 1)
             take_text(reading, text);
         break;
     case WHOAMI_PAIRS:
@@ -160,6 +284,8 @@ static void read_strings(
     case WHOAMI_SENTENCE:
         if (strip(&text, "Resolver IP:"))
             take_text(reading, text);
+        else if (strip(&text, "EDNS0 client subnet:"))
+            take_subnet(reading, text);
         break;
     case WHOAMI_FIELDS:
         read_fields(reading, text);
@@ -167,12 +293,25 @@ static void read_strings(
     case WHOAMI_QUOTED:
         read_quoted(reading, text);
         break;
+    case WHOAMI_DICT:
+        read_dict(reading, text);
+        break;
+    case WHOAMI_LOOSE:
+        read_loose(reading, text);
+        break;
     case WHOAMI_OWN_ZONE:
-        read_fields(reading, text);
+        read_own_zone(reading, text, count);
+        break;
+    case WHOAMI_NAME:
         if (count == 1)
-            take_text(reading, text);
+            read_site(reading, text);
+        break;
+    case WHOAMI_SERVER:
+        if (strip(&text, "server "))
+            read_site(reading, text);
         break;
     case WHOAMI_A:
+    case WHOAMI_NOTHING:
     case WHOAMI_SHAPES:
         break;
     }
@@ -183,7 +322,7 @@ static void read_record(
 {
     struct address address;
     if (shape == WHOAMI_A) {
-        if (dns_record_address(record, &address) && address.family == FAMILY_IPV4)
+        if (dns_record_address(record, &address))
             take_address(reading, &address);
         return;
     }
@@ -198,10 +337,56 @@ static void read_record(
         read_strings(reading, shape, strings, count);
 }
 
+static enum whoami_outcome judge_egress(struct reading *reading)
+{
+    struct whoami_said *said = reading->said;
+    if (said->rcode != 0)
+        return said->rcode == ns_r_nxdomain ? WHOAMI_SILENT : WHOAMI_REFUSED;
+    if (reading->addresses == 1)
+        return WHOAMI_SAID;
+    /* Two different addresses are not the form that the row promises: a pool's list, a portal. */
+    return reading->invented && reading->addresses == 0 ? WHOAMI_INVENTED : WHOAMI_SILENT;
+}
+
+/* What the response code tells, and whether there was a record. */
+static enum whoami_outcome judge_code(
+    enum whoami_use use, struct whoami_said *said, bool record, bool invented)
+{
+    bool good = said->rcode == 0 && record, absent = said->rcode == ns_r_nxdomain;
+    switch (use) {
+    case WHOAMI_SITE:
+        return said->site[0]                ? WHOAMI_SAID
+               : said->rcode == 0 || absent ? WHOAMI_SILENT
+                                            : WHOAMI_REFUSED;
+    case WHOAMI_VALIDATES:
+        if (invented)
+            return WHOAMI_INVENTED;
+        said->validates = good                           ? TERNARY_NO
+                          : said->rcode == ns_r_servfail ? TERNARY_YES
+                                                         : TERNARY_UNKNOWN;
+        return said->validates              ? WHOAMI_SAID
+               : said->rcode == 0 || absent ? WHOAMI_SILENT
+                                            : WHOAMI_REFUSED;
+    case WHOAMI_ABSENT:
+        return absent ? WHOAMI_SAID : said->rcode == 0 ? WHOAMI_INVENTED : WHOAMI_REFUSED;
+    case WHOAMI_THROUGH:
+        if (invented)
+            return WHOAMI_INVENTED;
+        said->through = good                         ? TERNARY_YES
+                        : said->rcode == 0 || absent ? TERNARY_NO
+                                                     : TERNARY_UNKNOWN;
+        return said->through ? WHOAMI_SAID : WHOAMI_REFUSED;
+    case WHOAMI_EGRESS:
+        break;
+    }
+    return WHOAMI_SILENT;
+}
+
 enum whoami_outcome whoami_parse(
     const struct whoami *row, const uint8_t *answer, size_t length, struct whoami_said *said)
 {
-    *said = (struct whoami_said){.network = claim_network_none};
+    const struct whoami_said nothing = {.network = claim_network_none};
+    *said = nothing;
     struct reading reading = {.said = said};
     struct cursor message = cursor_over(answer, length, 0);
     struct dns_head head;
@@ -210,19 +395,31 @@ enum whoami_outcome whoami_parse(
     if (dns_read(&message, &head, name) != DNS_OK || !(head.flags & DNS_RESPONSE) ||
         !dns_answers_begin(&walk, answer, length))
         return WHOAMI_MALFORMED;
-    if (head.rcode != 0)
-        return WHOAMI_SILENT;
     /* Owners are not compared: a CNAME may stand before the record, and who could put in a foreign
      * record could as well change the right one. */
     struct dns_record record;
-    while (dns_answer_next(&walk, &record))
-        if (record.type == row->type && record.class == ns_c_in)
+    bool any = false;
+    while (head.rcode == 0 && dns_answer_next(&walk, &record)) {
+        struct address address;
+        if (record.type != row->type || record.class != row->class)
+            continue;
+        any = true;
+        if (row->shape != WHOAMI_NOTHING)
             read_record(&reading, row->shape, &record);
-    if (!walk.at.failed && reading.addresses == 1)
-        return WHOAMI_SAID;
-    /* Two different addresses are not the form that the row promises: a pool's list, a portal. */
-    *said = (struct whoami_said){.network = claim_network_none};
-    if (walk.at.failed)
+        else if (dns_record_address(&record, &address) && !claim_plausible(&address))
+            reading.invented = true;
+    }
+    if (walk.at.failed) {
+        *said = nothing;
         return WHOAMI_MALFORMED;
-    return reading.invented && reading.addresses == 0 ? WHOAMI_INVENTED : WHOAMI_SILENT;
+    }
+    said->rcode = head.rcode;
+    if (row->use != WHOAMI_EGRESS)
+        return judge_code(row->use, said, any, reading.invented);
+    enum whoami_outcome outcome = judge_egress(&reading);
+    if (outcome != WHOAMI_SAID) {
+        *said = nothing;
+        said->rcode = head.rcode;
+    }
+    return outcome;
 }

@@ -105,7 +105,7 @@ static void begin(
     if (activity == ACTIVITY_NAMES) {
         if (cause == CAUSE_CHANGE)
             prober_reconfigure(watch->prober); /* a test under way is given up for this one */
-        prober_round(watch->prober);
+        prober_test(watch->prober, kind);
     } else {
         bool passive = watch->options->passive;
         if (cause == CAUSE_CHANGE)

@@ -306,7 +306,7 @@ static bool ask(struct watch *watch, const char *name)
         networks->state.started_ns = watch_clock();
     }
     tell(watch, "");
-    stub_ask(networks->stub, name, ns_t_txt, on_answer, watch);
+    stub_ask(networks->stub, name, ns_c_in, ns_t_txt, on_answer, watch);
     return true;
 }
 

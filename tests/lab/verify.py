@@ -49,8 +49,13 @@ import web
 
 WHOAMI = {"o-o.myaddr.l.google.com", "whoami.ds.akahelp.net", "whoami.ipv4.akahelp.net",
           "whoami.ipv6.akahelp.net", "resolver.dnscrypt.info", "whoami.akamai.net",
-          "resolver-identity.cloudfront.net", "maxmind.test-ipv6.com"}
-UNIQUE = re.compile(r"[0-9a-f]{1,8}\.test\.dnscheck\.tools|.*\.asn\.cymru\.com")
+          "resolver-identity.cloudfront.net", "maxmind.test-ipv6.com", "edns-client-sub.net",
+          "ip.test-ipv6.com", "whoami.lua.powerdns.org", "whoami-ecs.lua.powerdns.org",
+          "whoami-ecs.v4.powerdns.org", "whoami-ecs.v6.powerdns.org", "id.server",
+          "hostname.bind", "version.bind", "nonexistent-zone.dnscrypt-test",
+          "id.server.on.quad9.net", "debug.opendns.com"}
+UNIQUE = re.compile(r"[0-9a-f]{1,8}(-badsig)?\.test(-ipv[46])?\.dnscheck\.tools|"
+                    r".*\.asn\.cymru\.com|[0-9a-f-]{36}\.(is-\w+|map)\.help\.every1dns\.net")
 
 
 def is_own(name):

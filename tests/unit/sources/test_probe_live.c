@@ -39,6 +39,9 @@ enum manner {
     SAY_CUT,     /* TC over UDP, whole over TCP */
     SAY_GARBAGE, /* the answer section does not hold what it claims */
     SAY_INVENTED,
+    SAY_SERVICE_DOWN,  /* SERVFAIL below dnscheck.tools */
+    SAY_NOTHING_KNOWN, /* an empty answer to everything */
+    SAY_VALIDATES,     /* SERVFAIL to a bad signature */
 };
 
 #define SERVERS 2
@@ -64,13 +67,14 @@ static int listeners[SERVERS][2]; /* UDP, TCP */
 static const struct whoami *row_of(const char *name)
 {
     size_t count;
-    const struct whoami *rows = whoami_rows(&count);
+    const struct whoami *rows = whoami_rows(&count), *best = NULL;
     for (size_t i = 0; i < count; i++) {
         size_t length = strlen(name), suffix = strlen(rows[i].name);
-        if (length >= suffix && strcasecmp(name + length - suffix, rows[i].name) == 0)
-            return &rows[i];
+        if (length >= suffix && strcasecmp(name + length - suffix, rows[i].name) == 0 &&
+            (!best || suffix > strlen(best->name)))
+            best = &rows[i];
     }
-    return NULL;
+    return best;
 }
 
 /* One record of the strings, or an address, appended at *at. */
@@ -89,16 +93,20 @@ static void put_record(
             length += strlen(text);
         }
     }
+    size_t end = DNS_HEADER;
+    while (message[end] != 0)
+        end += message[end] + 1U;
+    const uint8_t class = message[end + 4];
     const uint8_t fixed[12] = {
-        0xC0, 12, 0, (uint8_t)type, 0, 1, 0, 0, 0, 1, (uint8_t)(length >> 8), (uint8_t)length};
+        0xC0, 12, 0, (uint8_t)type, 0, class, 0, 0, 0, 1, (uint8_t)(length >> 8), (uint8_t)length};
     memcpy(message + *at, fixed, sizeof fixed);
     memcpy(message + *at + sizeof fixed, rdata, length);
     *at += sizeof fixed + length;
     message[7]++;
 }
 
-static void put_answer(
-    uint8_t *message, size_t *at, const char *name, uint16_t type, enum manner manner)
+static void put_answer(size_t server, uint8_t *message, size_t *at, const char *name, uint16_t type,
+    enum manner manner)
 {
     const struct whoami *row = row_of(name);
     const char *address = manner == SAY_INVENTED ? "0.0.0.0" : "203.0.113.53";
@@ -126,9 +134,24 @@ static void put_answer(
     case WHOAMI_QUOTED:
         put_record(message, at, type, "ip='203.0.113.53' as='64500'", NULL);
         break;
-    default:
+    case WHOAMI_FIELDS:
         put_record(message, at, type, "remoteIp: 203.0.113.53", NULL);
         put_record(message, at, type, "remoteOrg: AS64500 Example", NULL);
+        break;
+    case WHOAMI_NOTHING:
+        put_record(message, at, type, address, NULL);
+        break;
+    case WHOAMI_DICT:
+        put_record(message, at, type, "{'recursive': {'srcip': '203.0.113.53'}}", NULL);
+        break;
+    case WHOAMI_LOOSE:
+        put_record(message, at, type, "203.0.113.53", NULL);
+        break;
+    case WHOAMI_NAME:
+        put_record(message, at, type, server ? "second.example" : "first.example", NULL);
+        break;
+    default:
+        break;
     }
 }
 
@@ -178,10 +201,25 @@ static size_t make_answer(
         message[7] = 3;
         message[at] = 0xC0;
         return at + 1;
+    case SAY_SERVICE_DOWN:
+        if (!strstr(name, "dnscheck.tools"))
+            break;
+        message[3] |= ns_r_servfail;
+        return at;
+    case SAY_NOTHING_KNOWN:
+        return at;
     default:
         break;
     }
-    put_answer(message, &at, name, head.type, *manner);
+    if (strstr(name, "-badsig.") && *manner == SAY_VALIDATES) {
+        message[3] |= ns_r_servfail;
+        return at;
+    }
+    if (strstr(name, "dnscrypt-test") || strstr(name, "is-")) {
+        message[3] |= ns_r_nxdomain;
+        return at;
+    }
+    put_answer(server, message, &at, name, head.type, *manner);
     return at;
 }
 
@@ -358,7 +396,7 @@ static void run(struct fixture *fixture, uint64_t limit_ms)
 
 static void round_of(struct fixture *fixture, uint64_t limit_ms)
 {
-    prober_round(fixture->prober);
+    prober_test(fixture->prober, TEST_STANDARD);
     assert_true(prober_busy(fixture->prober));
     run(fixture, limit_ms);
 }
@@ -417,8 +455,14 @@ static void answered(void **state)
     assert_int_equal(logged(system->label, ns_t_aaaa, false), 1);
     /* No search domain was appended to anything. */
     assert_int_equal(logged("corp.example", 0, false) + logged("office.example", 0, false), 0);
-    /* Two told an egress: no more were asked. */
-    assert_int_equal(fixed_asked(fixture), 1);
+    /* Six names: these two, and one each of four other operators. */
+    assert_int_equal(model_probe_count(fixture->model), 6);
+    assert_int_equal(fixed_asked(fixture), 4);
+    const struct test *test = model_test(fixture->model, TEST_STANDARD);
+    assert_int_equal(test->names, 6);
+    assert_int_equal(test->done, 6);
+    assert_int_equal(test->failed, 0);
+    assert_true(test->ended_ns >= test->started_ns && test->rtt_sum_ns > 0);
     char text[ADDRESS_TEXT];
     assert_string_equal(address_format(&ares->egress, text), "203.0.113.53");
     assert_int_equal(system->egress.family, FAMILY_NONE);
@@ -426,18 +470,24 @@ static void answered(void **state)
     assert_string_equal(address_format(&egress->address, text), "203.0.113.53");
     assert_int_equal(model_network_of(fixture->model, &egress->address)->asn, 64500);
     assert_string_equal(model_network_of(fixture->model, &egress->address)->org, "Example");
-    assert_string_equal(egress->probe, ares->label);
-    assert_true(fixture->told >= 2);
+    assert_int_equal(egress->test_seen, 4); /* Google's row told another one */
+    assert_int_equal(egress->test, test->serial);
+    assert_true(egress->rtt_ns > 0 && egress->rtt_ns < 2000000000U);
+    assert_string_equal(model_egress_at(fixture->model, 1)->subnet, "198.51.100.0/24");
+    assert_true(fixture->told >= 1);
     /* Idle means idle: no timer, no descriptor. */
     assert_false(uv_loop_alive(&fixture->loop));
 
-    /* Another round: other unique names, another row. */
+    /* Another test: other unique names. */
     round_of(fixture, 2000);
-    assert_int_equal(model_probe_count(fixture->model), 6);
-    for (size_t i = 0; i < 6; i++)
-        for (size_t j = 0; j < i; j++)
-            assert_string_not_equal(
-                model_probe_at(fixture->model, i)->label, model_probe_at(fixture->model, j)->label);
+    assert_int_equal(model_probe_count(fixture->model), 12);
+    for (size_t i = 0; i < 12; i++)
+        for (size_t j = 0; j < i; j++) {
+            const struct probe *one = model_probe_at(fixture->model, i),
+                               *two = model_probe_at(fixture->model, j);
+            if (one->control)
+                assert_string_not_equal(one->label, two->label);
+        }
 }
 
 /* A round ends for each of these; what the two unique names then say. */
@@ -507,7 +557,7 @@ static void late(void **state)
 {
     struct fixture *fixture = *state;
     configure("nameserver 127.0.0.2\n", SAY_LATE, SAY_GOOD);
-    prober_round(fixture->prober);
+    prober_test(fixture->prober, TEST_STANDARD);
     while (unique(fixture, false)->state == PROBE_PENDING)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     check(unique(fixture, false), PROBE_ANSWERED, "");
@@ -515,42 +565,116 @@ static void late(void **state)
     assert_true(ares->done_ns - ares->asked_ns >= 600000000U);
 }
 
-/* Silence: both paths end within their 5 s, the C library's own patience notwithstanding; then the
- * round is given up. */
+/* Silence: all ends within its 5 s, the C library's own patience notwithstanding, and as nobody
+ * answers anything, nothing is asked elsewhere. */
 static void silent(void **state)
 {
     struct fixture *fixture = *state;
     configure("nameserver 127.0.0.2\n", SAY_SILENT, SAY_GOOD);
-    prober_round(fixture->prober);
     uint64_t begun = wall_clock();
-    while (unique(fixture, true)->state == PROBE_PENDING ||
-           unique(fixture, false)->state == PROBE_PENDING)
-        uv_run(&fixture->loop, UV_RUN_ONCE);
-    assert_true(wall_clock() - begun < 5400000000U);
-    check(unique(fixture, false), PROBE_FAILED, "timed out");
-    check(unique(fixture, true), PROBE_FAILED, "timed out");
-    assert_true(prober_busy(fixture->prober)); /* it tries one more name */
-    assert_true(fixed_asked(fixture) <= 1);
-    prober_cancel(fixture->prober);
-    assert_false(prober_busy(fixture->prober));
-    size_t before = logged("", 0, false);
+    round_of(fixture, 5400);
+    assert_true(wall_clock() - begun > 4000000000U);
+    assert_int_equal(model_probe_count(fixture->model), 6);
     for (size_t i = 0; i < model_probe_count(fixture->model); i++)
-        assert_int_equal(model_probe_at(fixture->model, i)->state, PROBE_FAILED);
+        check(model_probe_at(fixture->model, i), PROBE_FAILED, "timed out");
+    const struct test *test = model_test(fixture->model, TEST_STANDARD);
+    assert_int_equal(test->names, 6);
+    assert_int_equal(test->failed, 6);
+    assert_int_equal(model_egress_count(fixture->model), 0);
 
-    /* With the thread still hanging another round is possible, and the program can end. */
+    /* With the thread still hanging another test is possible, and the program can end. */
     configure("nameserver 127.0.0.3\n", SAY_SILENT, SAY_GOOD);
-    assert_true(before > 0);
     round_of(fixture, 2000);
     const struct probe *last =
         model_probe_at(fixture->model, model_probe_count(fixture->model) - 1);
     check(last, PROBE_ANSWERED, "");
 }
 
+/* A service that fails is no resolver that fails: its names are asked of another one. */
+static void elsewhere(void **state)
+{
+    struct fixture *fixture = *state;
+    configure("nameserver 127.0.0.2\n", SAY_SERVICE_DOWN, SAY_GOOD);
+    round_of(fixture, 3000);
+    check(unique(fixture, false), PROBE_FAILED, "SERVFAIL");
+    const struct test *test = model_test(fixture->model, TEST_STANDARD);
+    /* The system's name and the direct one, once each. */
+    assert_int_equal(test->names, 8);
+    assert_int_equal(test->done, 8);
+    assert_int_equal(test->failed, 2);
+    size_t systems = 0, egresses = 0;
+    for (size_t i = 0; i < model_probe_count(fixture->model); i++) {
+        const struct probe *probe = model_probe_at(fixture->model, i);
+        systems += probe->path == PROBE_SYSTEM;
+        egresses += probe->egress.family != FAMILY_NONE;
+        if (probe->path == PROBE_SYSTEM && probe->state == PROBE_ANSWERED)
+            assert_non_null(strstr(probe->label, whoami_unique_else()->name));
+    }
+    assert_int_equal(systems, 2);
+    assert_int_equal(egresses, 5);
+
+    /* All services down but not the resolver: bounded. */
+    configure("nameserver 127.0.0.2\n", SAY_NOTHING_KNOWN, SAY_GOOD);
+    round_of(fixture, 3000);
+    test = model_test(fixture->model, TEST_STANDARD);
+    assert_true(test->names > 6 && test->names <= 6 + 5 * 2 + 1);
+    assert_int_equal(test->done, test->names);
+}
+
+/* Each configured resolver is asked directly, but for what nobody would ask. */
+static void directly(void **state)
+{
+    struct fixture *fixture = *state;
+    configure("nameserver 127.0.0.2\n", SAY_GOOD, SAY_VALIDATES);
+    struct configured_resolver list[5];
+    memset(list, 0, sizeof list);
+    static const char *const addresses[] = {
+        "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.6"};
+    static const enum resolver_use uses[] = {
+        RESOLVER_ASKED, RESOLVER_ASKED, RESOLVER_IGNORED, RESOLVER_SOME, RESOLVER_FALLBACK};
+    for (size_t i = 0; i < 5; i++) {
+        assert_true(address_parse(addresses[i], &list[i].address));
+        list[i].use = uses[i];
+    }
+    model_configured_resolvers(fixture->model, list, 5, wall_clock());
+    prober_test(fixture->prober, TEST_EXTENDED);
+    run(fixture, 4000);
+    const struct test *test = model_test(fixture->model, TEST_EXTENDED);
+    assert_true(test->names >= 36 && test->done == test->names);
+    size_t asked[2] = {0}, systems = 0, others = 0;
+    for (size_t i = 0; i < model_probe_count(fixture->model); i++) {
+        const struct probe *probe = model_probe_at(fixture->model, i);
+        char text[ADDRESS_TEXT];
+        address_format(&probe->asked, text);
+        if (probe->path == PROBE_SYSTEM)
+            systems++;
+        else if (strcmp(text, "127.0.0.2") == 0)
+            asked[0]++;
+        else if (strcmp(text, "127.0.0.3") == 0)
+            asked[1]++;
+        else
+            others++;
+    }
+    assert_true(asked[0] > 10 && asked[1] > 10);
+    assert_int_equal(systems, 3);
+    assert_int_equal(others, 0);
+    /* The second one's habits; its egress came last by it, or by the first: one address. */
+    bool validates = false, not = false, named = false;
+    for (size_t i = 0; i < model_probe_count(fixture->model); i++) {
+        const struct probe *probe = model_probe_at(fixture->model, i);
+        bool second = address_equal(&probe->asked, &list[1].address);
+        validates |= second && strstr(probe->reason, "DNSSEC is validated");
+        not |= !second && strstr(probe->reason, "DNSSEC is not validated");
+        named |= second && strstr(probe->reason, "second.example");
+    }
+    assert_true(validates && not &&named);
+}
+
 static void cancelled(void **state)
 {
     struct fixture *fixture = *state;
     configure(BOTH, SAY_SILENT, SAY_SILENT);
-    prober_round(fixture->prober);
+    prober_test(fixture->prober, TEST_STANDARD);
     for (int i = 0; i < 3; i++)
         uv_run(&fixture->loop, UV_RUN_NOWAIT);
     prober_cancel(fixture->prober);
@@ -584,15 +708,15 @@ static void reconfigured(void **state)
 
     /* While a round is under way: it is given up for one that asks the new resolvers. */
     configure("nameserver 127.0.0.2\n", SAY_SILENT, SAY_GOOD);
-    prober_round(fixture->prober);
+    prober_test(fixture->prober, TEST_STANDARD);
     size_t asked = model_probe_count(fixture->model);
-    prober_round(fixture->prober); /* nothing: one is under way */
+    prober_test(fixture->prober, TEST_STANDARD); /* nothing: one is under way */
     assert_int_equal(model_probe_count(fixture->model), asked);
     configure("nameserver 127.0.0.3\n", SAY_SILENT, SAY_GOOD);
     prober_reconfigure(fixture->prober);
     round_of(fixture, 2000);
     check(model_probe_at(fixture->model, asked - 1), PROBE_FAILED, "cancelled");
-    check(model_probe_at(fixture->model, asked), PROBE_ANSWERED, "");
+    check(model_probe_at(fixture->model, asked + 1), PROBE_ANSWERED, ""); /* behind the system's */
 }
 
 static void own_zone(void **state)
@@ -646,6 +770,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(invented, set_up, tear_down),
         cmocka_unit_test_setup_teardown(late, set_up, tear_down),
         cmocka_unit_test_setup_teardown(silent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(elsewhere, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(directly, set_up, tear_down),
     };
     if (!namespace_enter() || !mounts_enter() || !loopback_up() ||
         !mounts_replace("/etc/resolv.conf", "") ||

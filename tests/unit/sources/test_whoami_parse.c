@@ -13,6 +13,7 @@
 /* A message with the question "x." and answers from a small language, records separated by '\n':
  *   T|one|two   a TXT record of the strings "one" and "two"
  *   A|1.2.3.4   an A record
+ *   Q|2001::1   an AAAA record
  *   C           a CNAME to "y."
  *   H|one       a TXT record of class CH */
 static size_t build(const char *answers, uint8_t out[static 4096])
@@ -27,7 +28,10 @@ static size_t build(const char *answers, uint8_t out[static 4096])
         memcpy(out + at, owner, sizeof owner);
         uint8_t *fixed = out + at + sizeof owner;
         memset(fixed, 0, 10);
-        fixed[1] = answers[0] == 'A' ? ns_t_a : answers[0] == 'C' ? ns_t_cname : ns_t_txt;
+        fixed[1] = answers[0] == 'A'   ? ns_t_a
+                   : answers[0] == 'Q' ? ns_t_aaaa
+                   : answers[0] == 'C' ? ns_t_cname
+                                       : ns_t_txt;
         fixed[3] = answers[0] == 'H' ? ns_c_chaos : ns_c_in;
         fixed[7] = 60;
         uint8_t *rdata = fixed + 10;
@@ -35,14 +39,14 @@ static size_t build(const char *answers, uint8_t out[static 4096])
         if (answers[0] == 'C') {
             memcpy(rdata, "\1y", 3);
             used = 3;
-        } else if (answers[0] == 'A') {
+        } else if (answers[0] == 'A' || answers[0] == 'Q') {
             char text[64];
             struct address address;
             memcpy(text, answers + 2, line - 2);
             text[line - 2] = '\0';
             assert_true(address_parse(text, &address));
-            memcpy(rdata, address.bytes, 4);
-            used = 4;
+            used = answers[0] == 'A' ? 4 : 16;
+            memcpy(rdata, address.bytes, used);
         } else {
             size_t from = 1;
             while (from < line && answers[from] == '|') {
@@ -84,6 +88,7 @@ static const struct answer_case cases[] = {
     {"blocked by 127.0.0.1", WHOAMI_A, "A|127.0.0.1", WHOAMI_INVENTED, "-", -1, "", ""},
     {"a fake address of a tunnelling proxy", WHOAMI_A, "A|198.18.0.5", WHOAMI_INVENTED, "-", -1, "",
         ""},
+    {"AAAA where A was asked", WHOAMI_A, "Q|2001:db8::53", WHOAMI_SILENT, "-", -1, "", ""},
     {"no record", WHOAMI_A, "", WHOAMI_SILENT, "-", -1, "", ""},
     {"a text where an address belongs", WHOAMI_A, "T|192.0.2.53", WHOAMI_SILENT, "-", -1, "", ""},
 
@@ -153,6 +158,34 @@ static const struct answer_case cases[] = {
     {"quoted, key in a value", WHOAMI_QUOTED, "T|isp='ip=' x='1'", WHOAMI_SILENT, "-", -1, "", ""},
     {"quoted, only signs", WHOAMI_QUOTED, "T|=====''''", WHOAMI_SILENT, "-", -1, "", ""},
 
+    {"dictionary", WHOAMI_DICT,
+        "T|{'ecs': 'False', 'ts': '1700000000.0', 'recursive': {'cc': 'CH', "
+        "'srcip': '192.0.2.53', 'sport': '4242'}}",
+        WHOAMI_SAID, "192.0.2.53", -1, "", ""},
+    {"dictionary, IPv6, first", WHOAMI_DICT, "T|{'recursive': {'srcip': '2001:db8::53'}}",
+        WHOAMI_SAID, "2001:db8::53", -1, "", ""},
+    {"dictionary, cut", WHOAMI_DICT, "T|{'recursive': {'srcip': '192.0.2.5", WHOAMI_SILENT, "-", -1,
+        "", ""},
+    {"dictionary, no key", WHOAMI_DICT, "T|{'recursive': {'sport': '53'}}", WHOAMI_SILENT, "-", -1,
+        "", ""},
+    {"dictionary, the subnet's ip is not who asked", WHOAMI_DICT,
+        "T|{'ecs_payload': {'ip': '198.51.100.0', 'mask': '24'}}", WHOAMI_SILENT, "-", -1, "", ""},
+    {"dictionary of quotes", WHOAMI_DICT, "T|srcip'", WHOAMI_SILENT, "-", -1, "", ""},
+    {"dictionary, not a string", WHOAMI_DICT, "T|{'srcip': 3221225781}", WHOAMI_SILENT, "-", -1, "",
+        ""},
+    {"dictionary, double quotes", WHOAMI_DICT, "T|{\"srcip\": \"192.0.2.53\"}", WHOAMI_SILENT, "-",
+        -1, "", ""},
+
+    {"loose, bare", WHOAMI_LOOSE, "T|192.0.2.53", WHOAMI_SAID, "192.0.2.53", -1, "", ""},
+    {"loose, in words", WHOAMI_LOOSE, "T|ip: 192.0.2.53, netmask: 198.51.100.0/24", WHOAMI_SAID,
+        "192.0.2.53", -1, "", ""},
+    {"loose, IPv6 in brackets", WHOAMI_LOOSE, "T|[2001:db8::53]", WHOAMI_SAID, "2001:db8::53", -1,
+        "", ""},
+    {"loose, two addresses: which?", WHOAMI_LOOSE, "T|192.0.2.53 198.51.100.1", WHOAMI_SILENT, "-",
+        -1, "", ""},
+    {"loose, none", WHOAMI_LOOSE, "T|no idea", WHOAMI_SILENT, "-", -1, "", ""},
+    {"loose, invented is not taken", WHOAMI_LOOSE, "T|0.0.0.0", WHOAMI_SILENT, "-", -1, "", ""},
+
     {"own zone, plain", WHOAMI_OWN_ZONE, "T|192.0.2.53", WHOAMI_SAID, "192.0.2.53", -1, "", ""},
     {"own zone, field", WHOAMI_OWN_ZONE, "T|resolver: 192.0.2.53", WHOAMI_SAID, "192.0.2.53", -1,
         "", ""},
@@ -166,8 +199,11 @@ static void answers(void **state)
         uint8_t message[4096];
         char egress[ADDRESS_TEXT];
         size_t length = build(one->answers, message);
-        const struct whoami row = {
-            .name = "x", .type = one->shape == WHOAMI_A ? ns_t_a : ns_t_txt, .shape = one->shape};
+        const struct whoami row = {.name = "x",
+            .type = one->shape == WHOAMI_A ? ns_t_a : ns_t_txt,
+            .class = ns_c_in,
+            .use = WHOAMI_EGRESS,
+            .shape = one->shape};
         struct whoami_said said;
         enum whoami_outcome outcome = whoami_parse(&row, message, length, &said);
         address_format(&said.egress, egress);
@@ -187,12 +223,184 @@ static void answers(void **state)
     }
 }
 
+/* The part of our address that was given away. */
+static const struct subnet_case {
+    const char *situation;
+    enum whoami_shape shape;
+    const char *answers, *subnet;
+} subnets[] = {
+    {"plain", WHOAMI_PLAIN, "T|192.0.2.53\nT|edns0-client-subnet 203.0.113.0/24", "203.0.113.0/24"},
+    {"plain, not a prefix", WHOAMI_PLAIN, "T|192.0.2.53\nT|edns0-client-subnet 203.0.113.0", ""},
+    {"plain, nothing given away", WHOAMI_PLAIN, "T|192.0.2.53\nT|edns0-client-subnet 0.0.0.0/0",
+        ""},
+    {"pairs, with a scope", WHOAMI_PAIRS, "T|ns|192.0.2.53\nT|ecs|203.0.113.0/24/20",
+        "203.0.113.0/24"},
+    {"pairs, IPv6", WHOAMI_PAIRS, "T|ecs|2001:db8:1::/56/0\nT|ns|192.0.2.53", "2001:db8:1::/56"},
+    {"pairs, host bits are not repeated", WHOAMI_PAIRS, "T|ns|192.0.2.53\nT|ecs|203.0.113.77/24/0",
+        "203.0.113.0/24"},
+    {"pairs, a whole address", WHOAMI_PAIRS, "T|ns|192.0.2.53\nT|ecs|203.0.113.77/32",
+        "203.0.113.77/32"},
+    {"pairs, too long a prefix", WHOAMI_PAIRS, "T|ns|192.0.2.53\nT|ecs|203.0.113.0/33", ""},
+    {"pairs, escape sequence", WHOAMI_PAIRS, "T|ns|192.0.2.53\nT|ecs|\x1b[2J/24", ""},
+    {"sentence", WHOAMI_SENTENCE,
+        "T|Resolver IP: 192.0.2.53\nT|EDNS0 client subnet: 203.0.113.0/24", "203.0.113.0/24"},
+    {"fields", WHOAMI_FIELDS, "T|resolver: 192.0.2.53\nT|clientSubnet: 203.0.113.0/24",
+        "203.0.113.0/24"},
+    {"fields, 'ECS'", WHOAMI_FIELDS,
+        "T|FROM: 192.0.2.53#53 (x) (y) (UDP)\nT|ECS: 203.0.113.0/24 (Example) (Town)",
+        "203.0.113.0/24"},
+    {"dictionary", WHOAMI_DICT,
+        "T|{'ecs_payload': {'family': '1', 'optcode': '0x08', 'cc': 'NL', 'ip': '203.0.113.0', "
+        "'mask': '24', 'scope': '0'}, 'recursive': {'srcip': '192.0.2.53'}}",
+        "203.0.113.0/24"},
+    {"dictionary, a number", WHOAMI_DICT,
+        "T|{'recursive': {'srcip': '192.0.2.53', 'ip': '1.2.3.4'}, 'ecs_payload': {'mask': 24, "
+        "'ip': '203.0.113.0'}}",
+        "203.0.113.0/24"},
+    {"loose", WHOAMI_LOOSE, "T|ip: 192.0.2.53 ecs: 203.0.113.0/24", "203.0.113.0/24"},
+    {"own zone", WHOAMI_OWN_ZONE, "T|resolver: 192.0.2.53\nT|clientSubnet: 203.0.113.0/24",
+        "203.0.113.0/24"},
+    {"nobody asked: nothing is believed", WHOAMI_PAIRS, "T|ecs|203.0.113.0/24", ""},
+};
+
+static void given_away(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof subnets / sizeof *subnets; i++) {
+        uint8_t message[4096];
+        size_t length = build(subnets[i].answers, message);
+        const struct whoami row = {.name = "x",
+            .type = ns_t_txt,
+            .class = ns_c_in,
+            .use = WHOAMI_EGRESS,
+            .shape = subnets[i].shape};
+        struct whoami_said said;
+        whoami_parse(&row, message, length, &said);
+        if (strcmp(said.subnet, subnets[i].subnet) != 0)
+            fail_msg("%s: got '%s'", subnets[i].situation, said.subnet);
+    }
+}
+
+/* What tells of the resolver's habits: by response code and answers. */
+static const struct habit_case {
+    const char *situation;
+    enum whoami_use use;
+    enum whoami_shape shape;
+    unsigned rcode;
+    const char *answers;
+    enum whoami_outcome outcome;
+    enum ternary validates, through;
+    const char *site;
+} habits[] = {
+    {"a bad signature refused", WHOAMI_VALIDATES, WHOAMI_NOTHING, ns_r_servfail, "", WHOAMI_SAID,
+        TERNARY_YES, TERNARY_UNKNOWN, ""},
+    {"a bad signature taken", WHOAMI_VALIDATES, WHOAMI_NOTHING, 0, "A|192.0.2.1", WHOAMI_SAID,
+        TERNARY_NO, TERNARY_UNKNOWN, ""},
+    {"no such name says nothing of signatures", WHOAMI_VALIDATES, WHOAMI_NOTHING, ns_r_nxdomain, "",
+        WHOAMI_SILENT, TERNARY_UNKNOWN, TERNARY_UNKNOWN, ""},
+    {"nor does an empty answer", WHOAMI_VALIDATES, WHOAMI_NOTHING, 0, "", WHOAMI_SILENT,
+        TERNARY_UNKNOWN, TERNARY_UNKNOWN, ""},
+    {"nor REFUSED", WHOAMI_VALIDATES, WHOAMI_NOTHING, ns_r_refused, "", WHOAMI_REFUSED,
+        TERNARY_UNKNOWN, TERNARY_UNKNOWN, ""},
+    {"nor a blocker's address", WHOAMI_VALIDATES, WHOAMI_NOTHING, 0, "A|0.0.0.0", WHOAMI_INVENTED,
+        TERNARY_UNKNOWN, TERNARY_UNKNOWN, ""},
+    {"no such zone", WHOAMI_ABSENT, WHOAMI_NOTHING, ns_r_nxdomain, "", WHOAMI_SAID, TERNARY_UNKNOWN,
+        TERNARY_UNKNOWN, ""},
+    {"a zone that is not there has an address", WHOAMI_ABSENT, WHOAMI_NOTHING, 0, "A|192.0.2.1",
+        WHOAMI_INVENTED, TERNARY_UNKNOWN, TERNARY_UNKNOWN, ""},
+    {"a zone that is not there exists", WHOAMI_ABSENT, WHOAMI_NOTHING, 0, "", WHOAMI_INVENTED,
+        TERNARY_UNKNOWN, TERNARY_UNKNOWN, ""},
+    {"given up", WHOAMI_ABSENT, WHOAMI_NOTHING, ns_r_servfail, "", WHOAMI_REFUSED, TERNARY_UNKNOWN,
+        TERNARY_UNKNOWN, ""},
+    {"by that way", WHOAMI_THROUGH, WHOAMI_NOTHING, 0, "C\nA|192.0.2.1", WHOAMI_SAID,
+        TERNARY_UNKNOWN, TERNARY_YES, ""},
+    {"not by that way", WHOAMI_THROUGH, WHOAMI_NOTHING, ns_r_nxdomain, "", WHOAMI_SAID,
+        TERNARY_UNKNOWN, TERNARY_NO, ""},
+    {"by some way or other", WHOAMI_THROUGH, WHOAMI_NOTHING, ns_r_servfail, "", WHOAMI_REFUSED,
+        TERNARY_UNKNOWN, TERNARY_UNKNOWN, ""},
+    {"blocked", WHOAMI_THROUGH, WHOAMI_NOTHING, 0, "A|127.0.0.1", WHOAMI_INVENTED, TERNARY_UNKNOWN,
+        TERNARY_UNKNOWN, ""},
+    {"by Quad9", WHOAMI_THROUGH, WHOAMI_NAME, 0, "T|res120.qyul1.on.quad9.net", WHOAMI_SAID,
+        TERNARY_UNKNOWN, TERNARY_YES, "res120.qyul1.on.quad9.net"},
+    {"by OpenDNS", WHOAMI_THROUGH, WHOAMI_SERVER, 0,
+        "T|flags 20 0 2F6 0\nT|server r3.yyz\nT|source 192.0.2.1:53", WHOAMI_SAID, TERNARY_UNKNOWN,
+        TERNARY_YES, "r3.yyz"},
+    {"a site", WHOAMI_SITE, WHOAMI_NAME, 0, "H|txl01", WHOAMI_SAID, TERNARY_UNKNOWN,
+        TERNARY_UNKNOWN, "txl01"},
+    {"a site with an escape sequence", WHOAMI_SITE, WHOAMI_NAME, 0, "H|\x1b[2J", WHOAMI_SAID,
+        TERNARY_UNKNOWN, TERNARY_UNKNOWN, "\\027[2J"},
+    {"a site of another class", WHOAMI_SITE, WHOAMI_NAME, 0, "T|txl01", WHOAMI_SILENT,
+        TERNARY_UNKNOWN, TERNARY_UNKNOWN, ""},
+    {"two strings", WHOAMI_SITE, WHOAMI_NAME, 0, "H|a|b", WHOAMI_SILENT, TERNARY_UNKNOWN,
+        TERNARY_UNKNOWN, ""},
+    {"no site", WHOAMI_SITE, WHOAMI_NAME, ns_r_notimpl, "", WHOAMI_REFUSED, TERNARY_UNKNOWN,
+        TERNARY_UNKNOWN, ""},
+};
+
+static void habits_of_resolvers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof habits / sizeof *habits; i++) {
+        const struct habit_case *one = &habits[i];
+        uint8_t message[4096];
+        size_t length = build(one->answers, message);
+        message[3] = (uint8_t)(0x80 | one->rcode);
+        const struct whoami row = {.name = "x",
+            .type = one->shape == WHOAMI_NOTHING ? ns_t_a : ns_t_txt,
+            .class = one->use == WHOAMI_SITE ? ns_c_chaos : ns_c_in,
+            .use = one->use,
+            .shape = one->shape};
+        struct whoami_said said;
+        enum whoami_outcome outcome = whoami_parse(&row, message, length, &said);
+        if (outcome != one->outcome || said.validates != one->validates ||
+            said.through != one->through || strcmp(said.site, one->site) != 0)
+            fail_msg("%s: got outcome %d, %d, %d, '%s'", one->situation, (int)outcome,
+                (int)said.validates, (int)said.through, said.site);
+        assert_int_equal(said.egress.family, FAMILY_NONE);
+        for (size_t cut = 0; cut < length; cut++)
+            if (whoami_parse(&row, message, cut, &said) == WHOAMI_SAID && one->rcode == 0)
+                fail_msg("%s: cut after %zu octets and not noticed", one->situation, cut);
+    }
+}
+
+/* Fields that only an authority of the person's own says. */
+static void own_fields(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answers;
+        enum ternary minimises, mixes_case;
+    } fields[] = {
+        {"T|resolver: 192.0.2.53\nT|minimised: yes\nT|0x20: no", TERNARY_YES, TERNARY_NO},
+        {"T|0x20: yes\nT|192.0.2.53", TERNARY_UNKNOWN, TERNARY_YES},
+        {"T|192.0.2.53\nT|minimised: perhaps\nT|0x20: yesterday", TERNARY_UNKNOWN, TERNARY_UNKNOWN},
+        {"T|minimised: yes", TERNARY_UNKNOWN, TERNARY_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        uint8_t message[4096];
+        size_t length = build(fields[i].answers, message);
+        const struct whoami row = {.name = "x",
+            .type = ns_t_txt,
+            .class = ns_c_in,
+            .use = WHOAMI_EGRESS,
+            .shape = WHOAMI_OWN_ZONE};
+        struct whoami_said said;
+        whoami_parse(&row, message, length, &said);
+        if (said.minimises != fields[i].minimises || said.mixes_case != fields[i].mixes_case)
+            fail_msg("%s", fields[i].answers);
+    }
+}
+
 static void heads(void **state)
 {
     (void)state;
     uint8_t message[4096];
     struct whoami_said said;
-    const struct whoami row = {.name = "x", .type = ns_t_txt, .shape = WHOAMI_PLAIN};
+    const struct whoami row = {.name = "x",
+        .type = ns_t_txt,
+        .class = ns_c_in,
+        .use = WHOAMI_EGRESS,
+        .shape = WHOAMI_PLAIN};
     size_t length = build("T|192.0.2.53", message);
     message[2] = 0x01; /* a question, not a response */
     assert_int_equal(whoami_parse(&row, message, length, &said), WHOAMI_MALFORMED);
@@ -220,6 +428,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers),
+        cmocka_unit_test(given_away),
+        cmocka_unit_test(habits_of_resolvers),
+        cmocka_unit_test(own_fields),
         cmocka_unit_test(heads),
         cmocka_unit_test(words),
     };
