@@ -22,6 +22,12 @@ static int64_t clock_ns(clockid_t clock)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* The clocks are read one after the other: what lies between is no part of a jump. */
+static int64_t to_second(int64_t ns)
+{
+    return (ns + (ns < 0 ? -1 : 1) * JUMP_NS / 2) / JUMP_NS * JUMP_NS;
+}
+
 static void read_leads(struct watch *watch)
 {
     int64_t loop_ns = clock_ns(CLOCK_MONOTONIC);
@@ -49,18 +55,18 @@ static void on_clock(uv_poll_t *poll, int status, int events)
         return;
     }
     read_leads(watch);
-    int64_t slept = watch->sleep_lead_ns - sleep_before;
-    int64_t set = watch->clock_lead_ns - clock_before - slept;
+    int64_t slept = to_second(watch->sleep_lead_ns - sleep_before);
+    int64_t set = to_second(watch->clock_lead_ns - clock_before - slept);
     char span[TIME_TEXT];
     uint64_t now = watch_clock();
-    if (slept > JUMP_NS)
+    if (slept > 0)
         model_event(watch->model, now, "clock", "", "the machine slept for %s: asked anew",
             time_format_span((uint64_t)slept, span));
-    if (set > JUMP_NS || set < -JUMP_NS)
+    if (set != 0)
         model_event(watch->model, now, "clock", "",
             "the clock was set %s by %s: times before this line are the old clock's",
             set > 0 ? "forward" : "back", time_format_span((uint64_t)(set > 0 ? set : -set), span));
-    else if (slept <= JUMP_NS)
+    else if (slept <= 0)
         return;
     model_begin_anew(watch->model);
     network_recheck(watch);

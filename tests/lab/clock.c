@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A wall clock that a test sets, for one program and its children: preloaded. The file CLOCK_OFFSET
- * holds eight octets, the nanoseconds that it is ahead; the kernel's word that it was set comes by
- * the FIFO CLOCK_FIFO, one octet. Opened at once: some of the processes may open nothing later. */
+ * holds twice eight octets, the nanoseconds that it is ahead, and that the boot clock is (which
+ * goes on in a suspend); the kernel's word that it was set comes by the FIFO CLOCK_FIFO, one octet.
+ * Opened at once: some of the processes may open nothing later. */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -25,7 +27,7 @@ __attribute__((constructor)) static void start(void)
         RTLD_NEXT, "timerfd_settime");
     const char *path = getenv("CLOCK_OFFSET");
     int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    void *map = file < 0 ? MAP_FAILED : mmap(NULL, 8, PROT_READ, MAP_SHARED, file, 0);
+    void *map = file < 0 ? MAP_FAILED : mmap(NULL, 16, PROT_READ, MAP_SHARED, file, 0);
     if (map != MAP_FAILED)
         ahead_ns = map;
 }
@@ -33,9 +35,10 @@ __attribute__((constructor)) static void start(void)
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
     int status = real_gettime(clock, now);
-    if (status != 0 || clock != CLOCK_REALTIME || !ahead_ns)
+    bool wall = clock == CLOCK_REALTIME;
+    if (status != 0 || !ahead_ns || (!wall && clock != CLOCK_BOOTTIME))
         return status;
-    int64_t all = (int64_t)now->tv_sec * 1000000000 + now->tv_nsec + *ahead_ns;
+    int64_t all = (int64_t)now->tv_sec * 1000000000 + now->tv_nsec + ahead_ns[wall ? 0 : 1];
     now->tv_sec = all / 1000000000;
     now->tv_nsec = all % 1000000000;
     return 0;

@@ -166,17 +166,18 @@ scenario_family_lost_held() {
     [[ $outside -eq 0 ]] || echo "$outside packets of look-ups past the tunnel"
 }
 
-set_clock() { # set_clock SECONDS: ahead of the machine's
-    /usr/bin/python3 -c 'import struct, sys; open(sys.argv[1], "r+b").write(struct.pack("q", int(sys.argv[2]) * 10**9))' \
-        "$LAB/clock.offset" "$1"
+set_clock() { # set_clock SECONDS SLEPT: ahead of the machine's; and how long it slept
+    /usr/bin/python3 -c 'import struct, sys
+open(sys.argv[1], "r+b").write(struct.pack("qq", *(int(word) * 10**9 for word in sys.argv[2:])))' \
+        "$LAB/clock.offset" "$@"
     printf x >"$LAB/clock.fifo"
 }
 
-says clock-set-back "the clock is set back an hour: the schedule goes on, no burst, and it is said"
+says clock-set-back "the clock is set back an hour, then the machine sleeps for two: the schedule goes on, no burst, and it is said"
 scenario_clock_set_back() {
     local count
     cc -shared -fPIC -O1 -o "$LAB/clock.so" "$LAB_HERE/clock.c" -ldl || skip "no compiler"
-    head -c 8 /dev/zero >"$LAB/clock.offset"
+    head -c 16 /dev/zero >"$LAB/clock.offset"
     rm -f "$LAB/clock.fifo"
     mkfifo -m 666 "$LAB/clock.fifo"
     chmod 666 "$LAB/clock.offset"
@@ -192,11 +193,14 @@ END
         >"$HERE/clock.txt" 2>"$HERE/clock.err" </dev/null &
     RUNNING["clock"]=$!
     sleep 3
-    set_clock -3600
+    set_clock -3600 0
+    sleep 3
+    set_clock 3600 7200
     wait "${RUNNING["clock"]}"
     stop "$EVERYTHING" INT
     grep -q 'clock  *the clock was set back by 1 h' "$HERE/clock.txt" || echo "it is not said: $(grep -A9 ^events "$HERE/clock.txt")"
-    # At the start, when the clock was set, then each 10 s.
+    grep -q 'clock  *the machine slept for 2 h' "$HERE/clock.txt" || echo "nor that it slept: $(grep -A9 ^events "$HERE/clock.txt")"
+    # At the start, twice when the clock was set, then each 10 s.
     count=$(bursts "$HERE/clock.pcap" "dst host $TUNNEL4 and udp dst port 53")
-    [[ $count -ge 3 && $count -le 5 ]] || echo "$count tests in 28 s"
+    [[ $count -ge 4 && $count -le 6 ]] || echo "$count tests in 28 s"
 }
