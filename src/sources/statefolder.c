@@ -51,11 +51,23 @@ static int make_folders(char *path)
     return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
+static void open_path(struct statefolder *state, char *path)
+{
+    text_escape(path, strlen(path), state->path, sizeof(state->path));
+    int error = make_folders(path);
+    state->folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (state->folder < 0)
+        fail(state, error && errno == ENOENT ? -error : errno);
+    else
+        check_folder(state);
+}
+
 void statefolder_open(struct statefolder *state, int system, const char *home)
 {
     const char *base = getenv("XDG_STATE_HOME");
-    char path[PATH_MAX] = "";
+    char path[PATH_MAX];
     *state = (struct statefolder){.folder = -1};
+    text_format(state->trouble, sizeof(state->trouble), "there is no home to keep it in");
     if (system > 0) {
         text_format(state->path, sizeof(state->path), "/var/lib/leaktop");
         state->folder = fcntl(system, F_DUPFD_CLOEXEC, 3);
@@ -65,21 +77,15 @@ void statefolder_open(struct statefolder *state, int system, const char *home)
             check_folder(state);
         return;
     }
-    if (base && base[0] == '/')
+    if (base && base[0] == '/') {
         text_format(path, sizeof(path), "%s/leaktop", base);
-    else if (home[0] == '/')
-        text_format(path, sizeof(path), "%s/.local/state/leaktop", home);
-    if (!path[0]) {
-        text_format(state->trouble, sizeof(state->trouble), "there is no home to keep it in");
-        return;
+        open_path(state, path);
     }
-    text_escape(path, strlen(path), state->path, sizeof(state->path));
-    int error = make_folders(path);
-    state->folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (state->folder < 0)
-        fail(state, error && errno == ENOENT ? -error : errno);
-    else
-        check_folder(state);
+    /* The environment may be that of who called sudo, or of root. */
+    if (state->folder < 0 && home[0] == '/') {
+        text_format(path, sizeof(path), "%s/.local/state/leaktop", home);
+        open_path(state, path);
+    }
 }
 
 void statefolder_close(struct statefolder *state)

@@ -5,11 +5,11 @@
 
 STATE=/var/lib/leaktop # of a service: the lab's leaktop is started by root, for nobody
 
-# report NAME SECONDS OPTION...: the report as text, in $HERE/NAME.txt
+# report NAME SECONDS OPTION...: the report as text, in $HERE/NAME.txt. SUDO: the number of a person
 report() {
     local name=$1 seconds=$(($2 * PACE))
     shift 2
-    on user env -u SUDO_UID -u SUDO_GID -u SUDO_USER timeout 100 "$LEAKTOP" --once \
+    on user env -u SUDO_UID -u SUDO_GID -u SUDO_USER ${SUDO:+"SUDO_UID=$SUDO"} timeout 100 "$LEAKTOP" --once \
         --duration "$seconds" "${OPTIONS[@]}" "$@" >"$HERE/$name.txt" 2>"$HERE/$name.err" </dev/null
     # shellcheck disable=SC2004 # a name, not a number
     STATUS[$name]=$?
@@ -173,6 +173,23 @@ scenario_before_elsewhere() {
     holds elsewhere 'baseline +none was taken on this network'
     lacks elsewhere '^before / after'
     on home ip addr del 192.168.9.1/24 dev lan
+}
+
+says before-person "of a person who used sudo: kept below the home, the person's own"
+scenario_before_person() {
+    local kept=.local/state/leaktop wrong
+    echo "ann:x:4321:4321::$HERE/ann:/bin/sh" >>"$LAB/etc/passwd"
+    mkdir -p "$HERE/ann"
+    chown 4321:4321 "$HERE/ann"
+    SUDO=4321 report before 3
+    wrong=$(find "$HERE/ann" ! -user 4321 -o -type d -path "*/$kept" ! -perm 700 -o -type f ! -perm 600)
+    [[ -z $wrong ]] || echo "not ann's alone: $wrong"
+    compgen -G "$HERE/ann/$kept/network-*.json" >/dev/null || echo "nothing is kept"
+    [[ $(files_of .) -eq 0 ]] || echo "something is kept in $STATE"
+    wireguard_up
+    SUDO=4321 report after 2
+    holds after '^before / after, .*of an earlier run'
+    sed -i '/^ann:/d' "$LAB/etc/passwd"
 }
 
 says before-passive "--passive keeps what is set, and loses nothing that was known"
