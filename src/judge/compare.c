@@ -80,11 +80,17 @@ static bool route_was_none(const struct baseline *baseline, size_t family)
     return baseline->routes[family].known && !baseline->routes[family].interface[0];
 }
 
-/* A look-up or a connection of this family was seen outside since the network changed. */
+/* A look-up or a connection of this family, leaktop's own for the public address included, was seen
+ * outside since the network changed. */
 static bool seen_outside(const struct comparison *comparison, enum family family)
 {
-    return comparison->leaks[family].count > 0 ||
-           connection_outside(comparison->model, family) != NULL;
+    const struct model *model = comparison->model;
+    const struct public_address *seen = model_public(model, family);
+    const struct interface *by = model_interface(model, seen->interface);
+    return comparison->leaks[family].count > 0 || connection_outside(model, family) != NULL ||
+           (seen->agree > 0 && by && by->role == ROLE_UPLINK &&
+               seen->checked_ns >= model_recent(model)->since_ns &&
+               model_ipsec(model, family) != IPSEC_ALL);
 }
 
 static void web_row(struct comparison *comparison, enum family family)

@@ -56,7 +56,8 @@ static bool listed(const struct address *list, size_t count, const struct addres
 struct asked {
     uint64_t lookups, newest_ns;
     size_t resolvers, kept; /* kept: asked before, too */
-    bool outside, beside, unsure;
+    bool inside, outside, unsure;
+    bool beside; /* in the open, and no leak: excused, or nothing is expected */
     const char *outside_by;
     struct address outside_to;
 };
@@ -71,6 +72,7 @@ static void note_way(struct asked *asked, const struct model *model, enum exposu
         asked->outside_by = model_interface_name(model, interface);
         asked->outside_to = *to;
     }
+    asked->inside |= exposure == EXPOSURE_TUNNELLED;
     asked->unsure |= exposure == EXPOSURE_UNKNOWN;
 }
 
@@ -168,8 +170,12 @@ static void judge_dns_row(const struct comparison *comparison, enum family famil
     else if (asked->resolvers == 0)
         compare_say(row, STATE_UNKNOWN, "unknown", "no look-up over %s seen since the last change",
             families[family]);
+    else if (!asked->inside)
+        compare_say(row, STATE_UNKNOWN, word, "nothing was seen leaving by the tunnel");
     else if (strcmp(word, "unknown") == 0)
         compare_say(row, STATE_UNKNOWN, word, "what was asked before is not known");
+    else if (asked->beside)
+        compare_say(row, STATE_OK, word, "asked through the tunnel, but for what is no leak");
     else
         compare_say(row, STATE_OK, word, "%s",
             asked->kept == asked->resolvers ? "the same resolver, asked through the tunnel now"
@@ -343,7 +349,8 @@ void compare_egress_rows(struct comparison *comparison)
     /* Room is left for the rows that follow. */
     for (size_t i = 0; i < model_egress_count(model) && comparison->count < COMPARE_ROWS - 4; i++) {
         const struct egress_resolver *egress = model_egress_at(model, i);
-        if (egress->last_ns < since)
+        /* One that came because it was asked by the person's key is nobody's resolver here. */
+        if (egress->last_ns < since || egress->paths == 1U << PROBE_PUBLIC)
             continue;
         egress_row(comparison, egress);
         any = true;

@@ -108,8 +108,8 @@ static bool take_egress(const struct model *model, struct baseline *out)
 {
     for (size_t i = 0; i < model->egress_count && out->egress_count < BASELINE_EGRESS; i++) {
         const struct egress_resolver *egress = &model->egress[i];
-        if (egress->last_ns < model->recent.since_ns)
-            continue;
+        if (egress->last_ns < model->recent.since_ns || egress->paths == 1U << PROBE_PUBLIC)
+            continue; /* or it came by key alone, and is nobody's resolver here */
         struct baseline_address *row = &out->egress[out->egress_count++];
         row->address = egress->address;
         row->network = *model_network_of(model, &egress->address);

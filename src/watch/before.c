@@ -16,6 +16,8 @@
 /* A VPN that comes up writes its resolvers first and its routes last: what changes is no baseline
  * until it has stood for so long. */
 #define STAND_MS 5000
+/* What is seen again unchanged is dated anew so often. */
+#define AGE_NS (3600 * SECOND)
 
 struct before {
     char network[BASELINE_NETWORK]; /* whose baseline the model has, or has none of; "" none yet */
@@ -61,9 +63,13 @@ static bool same_values(const struct baseline *a, const struct baseline *b)
             !address_equal(&a->routes[f].gateway, &b->routes[f].gateway) ||
             !same_rows(&a->public_addresses[f], &b->public_addresses[f]))
             return false;
-    for (size_t i = 0; i < a->egress_count; i++)
-        if (!same_rows(&a->egress[i], &b->egress[i]))
+    for (size_t i = 0; i < a->egress_count; i++) { /* in whichever order they came */
+        bool found = false;
+        for (size_t j = 0; j < b->egress_count; j++)
+            found |= same_rows(&a->egress[i], &b->egress[j]);
+        if (!found)
             return false;
+    }
     for (size_t i = 0; i < a->resolver_count; i++)
         if (!address_equal(&a->resolvers[i], &b->resolvers[i]))
             return false;
@@ -107,6 +113,18 @@ static void keep_network(struct baseline_address *row, const struct baseline_add
         row->network = old->network;
 }
 
+/* Of many resolvers behind one address each test meets others. */
+static bool is_one_pool(const struct baseline *taken, const struct baseline *old)
+{
+    for (size_t i = 0; i < old->egress_count; i++)
+        for (size_t j = 0; j < taken->egress_count; j++)
+            if (address_equal(&old->egress[i].address, &taken->egress[j].address) ||
+                (old->egress[i].network.asn >= 0 &&
+                    old->egress[i].network.asn == taken->egress[j].network.asn))
+                return true;
+    return false;
+}
+
 static void keep_known(struct baseline *taken, const struct baseline *old)
 {
     for (size_t f = 0; f < FAMILY_INDEXES; f++) {
@@ -121,10 +139,10 @@ static void keep_known(struct baseline *taken, const struct baseline *old)
     for (size_t i = 0; i < taken->egress_count; i++)
         for (size_t j = 0; j < old->egress_count; j++)
             keep_network(&taken->egress[i], &old->egress[j]);
-    if (taken->egress_count == 0) {
-        memcpy(taken->egress, old->egress, sizeof(taken->egress));
-        taken->egress_count = old->egress_count;
-    }
+    if (taken->egress_count == 0 || is_one_pool(taken, old))
+        for (size_t i = 0; i < old->egress_count && taken->egress_count < BASELINE_EGRESS; i++)
+            if (!has_row(taken, &old->egress[i].address))
+                taken->egress[taken->egress_count++] = old->egress[i];
     if (taken->resolver_count == 0) {
         memcpy(taken->resolvers, old->resolvers, sizeof(taken->resolvers));
         taken->resolver_count = old->resolver_count;
@@ -229,7 +247,7 @@ static void refresh(struct watch *watch)
     bool same = old && same_values(old, &taken);
     if (same) {
         watch->before->waiting.taken_ns = 0;
-        if (!old->from_disk)
+        if (!old->from_disk && taken.taken_ns < old->taken_ns + AGE_NS)
             return;
     } else if (old && !extends(&taken, old) && !have_stood(watch, &taken)) {
         return;

@@ -51,6 +51,7 @@ struct situation {
     const char *asked;        /* a program's look-up went to: 10.64.0.1; "none" */
     const char *asked_by;     /* wg0; "eth0" */
     const char *capture;      /* works; "blind", "dropped" */
+    bool intended;            /* that look-up is marked as intended */
     const char *connect_by;   /* a program's TCP connection by "eth0" */
 };
 
@@ -96,6 +97,11 @@ static const struct situation situations[] = {
         .asked = "none", .probe_by = "eth0"},
     {"a probe alone leaves by the tunnel", "DNS IPv4", STATE_OK, "changed", "through the tunnel",
         .asked = "none"},
+    {"a look-up that is marked as intended, besides", "DNS IPv4", STATE_OK, "the same",
+        "but for what is no leak", .asked = "192.168.1.1", .asked_by = "eth0", .intended = true},
+    {"only what is marked as intended", "DNS IPv4", STATE_UNKNOWN, "the same",
+        "nothing was seen leaving by the tunnel", .asked = "192.168.1.1", .asked_by = "eth0",
+        .intended = true, .probe_by = "none"},
     {"nothing was asked", "DNS IPv4", STATE_UNKNOWN, "unknown", "no look-up over IPv4",
         .asked = "none", .probe_by = "none"},
     {"the capture is blind", "DNS IPv4", STATE_UNKNOWN, "unknown", "blind", .capture = "blind"},
@@ -370,6 +376,9 @@ static struct model *make(const struct situation *situation)
     make_capture(model, situation);
     make_baseline(model, situation);
     make_configured(model, situation);
+    struct intended rule = {.name = "www.example"};
+    if (situation->intended)
+        assert_true(model_intend(model, &rule));
     if (!is(situation->asked, "none"))
         look_up(model, "www.example", or (situation->asked, "10.64.0.1"),
             index_of(or (situation->asked_by, "wg0")));
