@@ -178,6 +178,7 @@ static bool same_interface(const struct interface *a, const struct interface *b)
             return false;
     for (size_t i = 0; i < a->address_count; i++)
         if (a->addresses[i].prefix != b->addresses[i].prefix ||
+            a->addresses[i].temporary != b->addresses[i].temporary ||
             !address_equal(&a->addresses[i].address, &b->addresses[i].address))
             return false;
     return true;

@@ -109,18 +109,6 @@ const struct connect *model_connect_at(const struct model *model, size_t positio
                             CONNECTS_KEPT];
 }
 
-void model_public_set(
-    struct model *model, enum family family, const struct public_address *value, uint64_t now)
-{
-    model->public_addresses[family] = *value;
-    model_touch(model, now);
-}
-
-const struct public_address *model_public(const struct model *model, enum family family)
-{
-    return &model->public_addresses[family];
-}
-
 void model_capture_set(struct model *model, const struct capture_info *info, uint64_t now)
 {
     model->capture = *info;

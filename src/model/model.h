@@ -29,6 +29,7 @@ struct model;
 struct interface_address {
     struct address address;
     uint8_t prefix;
+    bool temporary; /* IPv6, made for privacy and for a while (RFC 8981) */
 };
 
 struct interface {
@@ -406,6 +407,8 @@ void model_activity_set(
 void model_probes_held(struct model *model, const char *why);
 /* The baseline to compare with, NULL: none. Copied. */
 void model_baseline_set(struct model *model, const struct baseline *baseline, uint64_t now);
+/* own, own_uplink, temporary and cgnat are found here, and nat64 where a translator of this machine
+ * tells it. */
 void model_public_set(
     struct model *model, enum family family, const struct public_address *value, uint64_t now);
 

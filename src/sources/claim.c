@@ -42,6 +42,17 @@ bool claim_plausible(const struct address *address)
     return memcmp(bytes, unspecified, sizeof unspecified) != 0 && !invented;
 }
 
+bool claim_private(const struct address *address)
+{
+    const uint8_t *bytes = address->bytes;
+    if (address->family == FAMILY_IPV6)
+        return (bytes[0] & 0xFE) == 0xFC;
+    return address->family == FAMILY_IPV4 &&
+           (bytes[0] == 10 || (bytes[0] == 172 && (bytes[1] & 0xF0) == 16) ||
+               (bytes[0] == 192 && bytes[1] == 168) ||
+               (bytes[0] == 100 && (bytes[1] & 0xC0) == 64));
+}
+
 /* ::ffff:0:0/96 (RFC 4291, 2.5.5.2): what a server with one socket for both families sees. */
 static void unmap(struct address *address)
 {

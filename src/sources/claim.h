@@ -37,6 +37,10 @@ bool claim_plausible(const struct address *address);
  * nothing away and is none. */
 bool claim_subnet(const char *text, size_t length, char out[static CLAIM_SUBNET]);
 
+/* True for what is used at home, within a company or by a carrier (RFC 1918, 4193, 6598): no server
+ * on the Internet sees it as its client's. Documentation ranges are none. */
+bool claim_private(const struct address *address);
+
 /* "AS64500", "64500", "AS64500 Name" or "Name" into network->asn and network->org. A part that the
  * text does not hold stays as it is. */
 void claim_operator(struct claim_network *network, const char *text, size_t length);

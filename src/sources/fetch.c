@@ -6,11 +6,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 
 /* Header lines count apart from the body, and no service needs so many. */
 #define HEADERS_MAX_BYTES 16384U
+#define FETCH_VIA_MAX 48
 
 struct fetcher {
     uv_loop_t *loop;
@@ -33,6 +35,8 @@ struct fetch {
     void *context;
     size_t header_bytes;
     bool too_long;
+    char error[CURL_ERROR_SIZE];
+    char via[FETCH_VIA_MAX];
     size_t length;
     char body[FETCH_BODY_MAX];
 };
@@ -183,9 +187,31 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
     return length;
 }
 
+/* "Via: 1.1 a, 1.1 gate.example (squid)" -> "gate.example". */
+static void keep_via(struct fetch *fetch, const char *line, size_t length)
+{
+    static const char name[] = "via:";
+    size_t at = sizeof name - 1, end = length;
+    if (length < at || strncasecmp(line, name, at) != 0)
+        return;
+    for (size_t i = at; i < length; i++)
+        if (line[i] == ',')
+            at = i + 1;
+    while (at < length && strchr(" \t", line[at]) && line[at] != '\0')
+        at++;
+    while (at < length && line[at] != ' ') /* the protocol */
+        at++;
+    while (at < length && line[at] == ' ')
+        at++;
+    for (size_t i = at; i < end; i++)
+        if (line[i] == '\0' || strchr(" \t\r\n(", line[i]))
+            end = i;
+    if (end > at)
+        text_escape(line + at, end - at, fetch->via, sizeof fetch->via);
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *context)
 {
-    (void)data;
     struct fetch *fetch = context;
     size_t length = size * count;
     if (length > HEADERS_MAX_BYTES - fetch->header_bytes) {
@@ -193,6 +219,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *context)
         return 0;
     }
     fetch->header_bytes += length;
+    keep_via(fetch, data, length);
     return length;
 }
 
@@ -243,6 +270,7 @@ static bool set_up(
     curl_easy_setopt(easy, CURLOPT_IPRESOLVE,
         family == FAMILY_IPV6 ? (long)CURL_IPRESOLVE_V6 : (long)CURL_IPRESOLVE_V4);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -280,6 +308,42 @@ void fetch_cancel(struct fetch *fetch)
     free(fetch);
 }
 
+static const struct {
+    CURLcode code;
+    const char *why;
+} failures[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, "its name could not be looked up"},
+    {CURLE_COULDNT_CONNECT, "no connection"},
+    {CURLE_OPERATION_TIMEDOUT, "timed out"},
+    {CURLE_GOT_NOTHING, "closed without an answer"},
+    {CURLE_PARTIAL_FILE, "the answer was cut short"},
+    {CURLE_SSL_CONNECT_ERROR, "TLS: the handshake failed"},
+    {CURLE_RECV_ERROR, "the connection broke"},
+    {CURLE_SEND_ERROR, "the connection broke"},
+    {CURLE_UNSUPPORTED_PROTOCOL, "what answers speaks no HTTP"},
+    {CURLE_WEIRD_SERVER_REPLY, "what answers speaks no HTTP"},
+};
+
+/* The libraries for TLS have words of their own for it, and no numbers in common. */
+static const char *certificate_reason(const char *error)
+{
+    if (strstr(error, "expired"))
+        return "TLS: the certificate has expired";
+    if (strstr(error, "subject name") || strstr(error, "does not match"))
+        return "TLS: the certificate is for another name";
+    return "TLS: the certificate is not trusted";
+}
+
+static const char *failure_reason(CURLcode code, const char *error)
+{
+    if (code == CURLE_PEER_FAILED_VERIFICATION)
+        return certificate_reason(error);
+    for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
+        if (failures[i].code == code)
+            return failures[i].why;
+    return curl_easy_strerror(code);
+}
+
 /* Why there is no body to look at; NULL where there is one. */
 static const char *reason(struct fetch *fetch, CURLcode code, char *text, size_t size)
 {
@@ -287,7 +351,7 @@ static const char *reason(struct fetch *fetch, CURLcode code, char *text, size_t
     if (fetch->too_long || code == CURLE_FILESIZE_EXCEEDED)
         return "the answer is too long";
     if (code != CURLE_OK)
-        return curl_easy_strerror(code);
+        return failure_reason(code, fetch->error);
     curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status == 200)
         return NULL;
@@ -304,11 +368,14 @@ static void finish_done(struct fetcher *fetcher)
         struct fetch *fetch = NULL;
         if (message->msg != CURLMSG_DONE)
             continue;
-        char text[64], *local = NULL;
+        char text[64], *local = NULL, *remote = NULL;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&fetch);
         curl_easy_getinfo(message->easy_handle, CURLINFO_LOCAL_IP, &local);
-        struct fetch_result result = {
-            .why = reason(fetch, message->data.result, text, sizeof text), .local = local};
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIMARY_IP, &remote);
+        struct fetch_result result = {.why = reason(fetch, message->data.result, text, sizeof text),
+            .local = local,
+            .remote = remote,
+            .via = fetch->via};
         if (!result.why) {
             result.body = fetch->body;
             result.length = fetch->length;

@@ -23,7 +23,9 @@ struct fetch_result {
     const char *why;  /* in words why there is no body; NULL: status 200, and the body is whole */
     const char *body; /* not terminated */
     size_t length;
-    const char *local; /* the address that the connection left from, as text; NULL not known */
+    /* The addresses that the connection left from and went to, as text; NULL not known. */
+    const char *local, *remote;
+    const char *via; /* of the header of that name (RFC 9110, 7.6.3): who received it last; "" */
 };
 
 /* Called from the loop, once; what it points to is valid during the call. It may begin and cancel

@@ -190,14 +190,19 @@ static bool decode_address(struct piece rest, struct links_message *out)
     out->address = (struct links_address){.index = header.ifa_index, .scope = header.ifa_scope};
     out->address.value.prefix = header.ifa_prefixlen;
     struct address local = {0}, other = {0};
+    uint32_t flags = header.ifa_flags; /* the same, and more, stand in IFA_FLAGS where it is */
     uint16_t type;
     struct piece value;
     while (next(&rest, &type, &value))
-        if ((type == IFA_LOCAL && !address_of(value, header.ifa_family, &local)) ||
-            (type == IFA_ADDRESS && !address_of(value, header.ifa_family, &other)))
+        if (type == IFA_FLAGS)
+            flags = take_u32(value);
+        else if ((type == IFA_LOCAL && !address_of(value, header.ifa_family, &local)) ||
+                 (type == IFA_ADDRESS && !address_of(value, header.ifa_family, &other)))
             return false;
     /* On a point-to-point link IFA_ADDRESS is the far end. */
     out->address.value.address = local.family != FAMILY_NONE ? local : other;
+    /* Of IPv4 the same bit means secondary. */
+    out->address.value.temporary = header.ifa_family == AF_INET6 && (flags & IFA_F_TEMPORARY);
     return !rest.bad && out->address.value.address.family != FAMILY_NONE;
 }
 

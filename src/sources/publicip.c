@@ -12,12 +12,16 @@
 #include "sources/budget.h"
 #include "sources/fetch.h"
 #include "sources/publicip_tally.h"
+#include "tables/vpn.h"
 
 _Static_assert(FETCH_BODY_MAX == PUBLICIP_BODY_MAX, "what is fetched can be read");
+_Static_assert(PUBLICIP_VOTES_MAX <= SAID_MAX, "each word has a row");
 
 #define SERVICES_MAX 64
 /* A look-up and an HTTPS request with its handshake, both ways, as measured. */
 #define PACKETS 30
+/* No further service is asked later than this: what hangs ends a round at most once as late. */
+#define ASK_MS (FETCH_TOTAL_MS + 250)
 
 struct round;
 
@@ -26,6 +30,9 @@ struct request {
     struct round *round;
     const struct publicip_service *service;
     struct fetch *fetch; /* NULL: ended */
+    uint64_t asked_ns, done_ns;
+    char reason[sizeof(((struct said *)NULL)->reason)]; /* why it failed; "" */
+    char via[48];                                       /* who passed the answer on; "" */
 };
 
 /* One family being asked. */
@@ -36,10 +43,13 @@ struct round {
     size_t count; /* of requests and votes */
     bool withheld;
     bool spared; /* a service was left out because it was asked a moment ago */
+    /* There is no IPv4 here: services that have no IPv6 are asked over IPv6, which a NAT64 and its
+     * DNS64 make possible (RFC 6146, RFC 6147) and nothing else does. */
+    bool nat64;
+    uint64_t begun_ms;
     struct request requests[PUBLICIP_VOTES_MAX];
     struct publicip_vote votes[PUBLICIP_VOTES_MAX];
     size_t next; /* where in the order the next service stands */
-    char error[128];
 };
 
 struct publicip {
@@ -100,12 +110,14 @@ static uint32_t interface_of(const struct model *model, const char *text)
     return 0;
 }
 
-static void remember_failure(
-    struct round *round, const struct publicip_service *service, const char *why)
+static void end_request(struct request *request, const char *why)
 {
-    char message[sizeof round->error];
-    text_format(message, sizeof message, "%s: %s", service->host, why);
-    text_escape(message, strlen(message), round->error, sizeof round->error);
+    struct round *round = request->round;
+    round->votes[request - round->requests].done = true;
+    request->fetch = NULL;
+    request->done_ns = round->publicip->clock();
+    if (why)
+        text_escape(why, strlen(why), request->reason, sizeof request->reason);
 }
 
 static void on_done(void *context, const struct fetch_result *result)
@@ -116,12 +128,9 @@ static void on_done(void *context, const struct fetch_result *result)
     const char *why = result->why;
     bool good = !why && publicip_parse(request->service, address_family_of(round), result->body,
                             result->length, &vote->said, &why);
-    if (good)
-        vote->interface = interface_of(round->publicip->model, result->local);
-    else
-        remember_failure(round, request->service, why);
-    vote->done = true;
-    request->fetch = NULL;
+    vote->interface = interface_of(round->publicip->model, result->local);
+    text_format(request->via, sizeof request->via, "%s", result->via);
+    end_request(request, good ? NULL : why);
     own_name(round->publicip, request->service);
     advance(round);
 }
@@ -134,7 +143,8 @@ static struct budget_terms terms_of(const struct publicip_service *service)
 static bool may_ask(struct round *round, const struct publicip_service *service)
 {
     unsigned needed = round->family == FAMILY_INDEX_6 ? PUBLICIP_IPV6 : PUBLICIP_IPV4;
-    if (!((unsigned)service->families & needed))
+    if (!((unsigned)service->families & needed) ||
+        (round->nat64 && service->families != PUBLICIP_IPV4))
         return false;
     for (size_t i = 0; i < round->count; i++)
         if (strcmp(round->requests[i].service->run_by, service->run_by) == 0)
@@ -147,9 +157,25 @@ static bool may_ask(struct round *round, const struct publicip_service *service)
     return within;
 }
 
+/* The provider whose tunnel this is: its own word is heard each time, whoever else is asked. */
+static const struct publicip_service *provider_service(struct round *round)
+{
+    const struct interface *tunnel = model_tunnel(round->publicip->model);
+    const char *provider = tunnel ? vpn_by_interface(tunnel->name) : NULL;
+    size_t count;
+    const struct publicip_service *services = publicip_services(&count);
+    for (size_t i = 0; provider && i < count; i++)
+        if (strcmp(services[i].provider, provider) == 0 && may_ask(round, &services[i]))
+            return &services[i];
+    return NULL;
+}
+
 static const struct publicip_service *next_service(struct round *round)
 {
     const struct publicip *publicip = round->publicip;
+    const struct publicip_service *preferred = round->count == 0 ? provider_service(round) : NULL;
+    if (preferred)
+        return preferred;
     size_t count;
     const struct publicip_service *services = publicip_services(&count);
     for (size_t tried = 0; tried < publicip->order_count; tried++) {
@@ -173,15 +199,109 @@ static bool ask_one(struct round *round)
     size_t at = round->count++;
     struct request *request = &round->requests[at];
     round->votes[at] = (struct publicip_vote){0};
-    *request = (struct request){.round = round, .service = service};
+    *request = (struct request){.round = round, .service = service, .asked_ns = publicip->clock()};
     own_name(publicip, service);
     request->fetch = fetch_begin(publicip->fetcher, service->host, service->path,
-        address_family_of(round), on_done, request);
-    if (!request->fetch) {
-        round->votes[at].done = true;
-        remember_failure(round, service, "out of memory");
-    }
+        round->nat64 ? FAMILY_IPV6 : address_family_of(round), on_done, request);
+    if (!request->fetch)
+        end_request(request, "out of memory");
     return true;
+}
+
+/* ---- what is told ---- */
+
+/* One row for each that was asked, the newest first. */
+static void tell_said(const struct round *round, struct public_address *value)
+{
+    value->said_count = 0;
+    for (size_t i = round->count; i-- > 0;) {
+        const struct request *request = &round->requests[i];
+        const struct publicip_vote *vote = &round->votes[i];
+        struct said *said = &value->said[value->said_count++];
+        *said = (struct said){.asked_ns = request->asked_ns,
+            .done_ns = request->done_ns,
+            .outcome = !vote->done                                ? SAID_PENDING
+                       : vote->said.address.family == FAMILY_NONE ? SAID_FAILED
+                                                                  : SAID_ADDRESS,
+            .address = vote->said.address,
+            .interface = vote->interface,
+            .using = vote->said.using};
+        text_format(said->service, sizeof said->service, "%s", request->service->host);
+        text_format(said->reason, sizeof said->reason, "%s", request->reason);
+        text_format(said->provider, sizeof said->provider, "%s", request->service->provider);
+    }
+}
+
+/* The last that failed, and why. */
+static void tell_error(const struct round *round, struct public_address *value)
+{
+    const struct request *last = NULL;
+    for (size_t i = 0; i < round->count; i++)
+        if (round->requests[i].reason[0] && (!last || round->requests[i].done_ns >= last->done_ns))
+            last = &round->requests[i];
+    if (last)
+        text_format(value->error, sizeof value->error, "%s: %s", last->service->host, last->reason);
+    else if (round->spared)
+        text_format(value->error, sizeof value->error, "not asked: each service was, a moment ago");
+    else
+        text_format(value->error, sizeof value->error, "no service is left to ask");
+}
+
+/* Behind TLS a proxy shows itself only where it decrypts: then it stands in every answer. What
+ * stands in some is the service's own. */
+static void tell_proxy(const struct round *round, struct public_address *value)
+{
+    static const char *const variables[] = {
+        "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy"};
+    const char *via = NULL;
+    size_t same = 0, spoken = 0;
+    for (size_t i = 0; i < round->count; i++) {
+        if (round->votes[i].said.address.family == FAMILY_NONE)
+            continue;
+        spoken++;
+        via = via ? via : round->requests[i].via;
+        same += via[0] && strcmp(via, round->requests[i].via) == 0;
+    }
+    if (spoken >= PUBLICIP_VOTES_WANTED && same == spoken) {
+        text_format(value->proxy, sizeof value->proxy, "%s passed every answer on (Via)", via);
+        return;
+    }
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const char *set = getenv(variables[i]);
+        if (!set || !set[0])
+            continue;
+        text_format(value->proxy, sizeof value->proxy,
+            "%s is set: programs may go by a proxy, this question did not", variables[i]);
+        return;
+    }
+}
+
+static void tell_network(struct round *round, const struct public_address *value)
+{
+    struct network network = value->network;
+    network.source = NETWORK_SAID;
+    if (value->agree >= PUBLICIP_VOTES_NEEDED && (network.asn >= 0 || network.org[0]))
+        model_network_set(
+            round->publicip->model, &value->address, &network, round->publicip->clock());
+}
+
+/* What is there so far is shown as soon as two agree: one that hangs holds up nobody. */
+static void tell_progress(struct round *round)
+{
+    struct public_address value = {
+        .asked_ever = true, .checked_ns = round->publicip->clock(), .network = {.asn = -1}};
+    publicip_tally(round->votes, round->count, &value);
+    if (value.agree < PUBLICIP_VOTES_NEEDED) {
+        value = *model_public(round->publicip->model, round->family);
+        if (!value.asked_ever)
+            value.network.asn = -1;
+    } else {
+        value.nat64 = round->nat64;
+        tell_proxy(round, &value);
+    }
+    value.pending = true;
+    tell_said(round, &value);
+    post(round, &value);
 }
 
 static void end_round(struct round *round)
@@ -189,29 +309,54 @@ static void end_round(struct round *round)
     struct public_address value = {
         .asked_ever = true, .checked_ns = round->publicip->clock(), .network = {.asn = -1}};
     publicip_tally(round->votes, round->count, &value);
-    if (value.agree == 0)
-        text_format(value.error, sizeof value.error, "%s",
-            round->count == 0 && round->spared ? "not asked: each service was, a moment ago"
-                                               : round->error);
     round->busy = false;
+    if (value.agree == 0 && round->nat64) {
+        value.asked = 0;
+        text_format(value.error, sizeof value.error, "no route, and no NAT64 either");
+        post(round, &value);
+        return;
+    }
+    if (value.agree == 0)
+        tell_error(round, &value);
+    value.nat64 = round->nat64;
+    tell_said(round, &value);
+    tell_proxy(round, &value);
+    tell_network(round, &value);
     post(round, &value);
+}
+
+/* Where nobody answers in the place of a NAT64, there is none. */
+static bool may_go_on(const struct round *round)
+{
+    if (uv_now(round->publicip->told.loop) > round->begun_ms + ASK_MS)
+        return false;
+    bool spoken = !round->nat64 || round->count < PUBLICIP_VOTES_WANTED;
+    for (size_t i = 0; i < round->count; i++)
+        spoken |= round->votes[i].said.address.family != FAMILY_NONE;
+    return spoken;
 }
 
 static void advance(struct round *round)
 {
-    while (publicip_tally_wanted(round->votes, round->count) > 0 && ask_one(round))
+    while (
+        publicip_tally_wanted(round->votes, round->count) > 0 && may_go_on(round) && ask_one(round))
         ;
     for (size_t i = 0; i < round->count; i++)
-        if (!round->votes[i].done)
+        if (!round->votes[i].done) {
+            tell_progress(round);
             return;
+        }
     end_round(round);
 }
 
 static void begin_round(struct round *round)
 {
     struct publicip *publicip = round->publicip;
+    const struct round *other = &publicip->rounds[FAMILY_INDEX_6];
     enum route_state route = model_route(publicip->model, round->family)->state;
-    if (route == ROUTE_NONE || route == ROUTE_BLOCKED) {
+    round->nat64 = round->family == FAMILY_INDEX_4 && route == ROUTE_NONE && !other->withheld &&
+                   model_route(publicip->model, FAMILY_INDEX_6)->state == ROUTE_PRESENT;
+    if ((route == ROUTE_NONE || route == ROUTE_BLOCKED) && !round->nat64) {
         struct public_address none = {.asked_ever = true,
             .checked_ns = publicip->clock(),
             .network = {.asn = -1},
@@ -219,15 +364,12 @@ static void begin_round(struct round *round)
         post(round, &none);
         return;
     }
-    struct public_address pending = *model_public(publicip->model, round->family);
-    if (!pending.asked_ever)
-        pending.network.asn = -1;
-    pending.pending = true;
-    post(round, &pending);
     round->busy = true;
     round->count = 0;
     round->spared = false;
-    round->error[0] = '\0';
+    /* The loop's own idea of now may be from before a long wait. */
+    uv_update_time(publicip->told.loop);
+    round->begun_ms = uv_now(publicip->told.loop);
     advance(round);
 }
 
@@ -299,6 +441,11 @@ static void cancel(struct round *round)
     round->busy = false;
     struct public_address before = *model_public(round->publicip->model, round->family);
     before.pending = false;
+    for (size_t i = 0; i < before.said_count; i++)
+        if (before.said[i].outcome == SAID_PENDING) {
+            before.said[i].outcome = SAID_FAILED;
+            text_format(before.said[i].reason, sizeof before.said[i].reason, "given up");
+        }
     post(round, &before);
 }
 
@@ -313,6 +460,8 @@ void publicip_withhold(struct publicip *publicip, enum family family, bool withh
     publicip->rounds[family].withheld = withheld;
     if (withheld)
         cancel(&publicip->rounds[family]);
+    if (withheld && family == FAMILY_INDEX_6 && publicip->rounds[FAMILY_INDEX_4].nat64)
+        cancel(&publicip->rounds[FAMILY_INDEX_4]);
 }
 
 void publicip_budget(struct publicip *publicip, struct budget *budget)

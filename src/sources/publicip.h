@@ -12,9 +12,11 @@
 struct budget;
 
 /* The address that web sites see, per family, by libcurl's multi interface on the loop: HTTPS only,
- * no redirects, no proxy, 4 KiB at most, 6 s a service. Two services of tables/publicip, run by
- * different people, are asked; where they disagree or one fails, up to two more. With every call
- * others come first, so that none sees all. */
+ * no redirects, no proxy, 4 KiB at most, 6 s a service. Three services of tables/publicip, run by
+ * different people, are asked at once; where one fails or no two agree, up to three more, none
+ * later than 6.25 s after the first. What two agree on is posted while others are under way. With
+ * every call others come first, so that none sees all; the provider whose tunnel it is by the
+ * interface's name is always one of them. Without IPv4, IPv4 is asked for through a NAT64. */
 
 struct publicip;
 

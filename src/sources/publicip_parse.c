@@ -57,6 +57,9 @@ static bool read_json(const struct publicip_service *service, const char *body, 
         const json_t *country = json_at(root, service->country);
         if (json_is_string(country))
             claim_country(&said->network, json_string_value(country), json_string_length(country));
+        const json_t *statement = json_at(root, service->statement);
+        if (json_is_boolean(statement))
+            said->using = json_is_true(statement) ? TERNARY_YES : TERNARY_NO;
     }
     json_decref(root);
     return found;
@@ -82,6 +85,11 @@ static bool line_of(
     return false;
 }
 
+static bool word_is(const char *value, size_t length, const char *word)
+{
+    return length == strlen(word) && memcmp(value, word, length) == 0;
+}
+
 static bool read_lines(const struct publicip_service *service, const char *body, size_t length,
     struct publicip_said *said, const char **why)
 {
@@ -97,6 +105,11 @@ static bool read_lines(const struct publicip_service *service, const char *body,
     }
     if (line_of(body, length, service->country, &value, &value_length))
         claim_country(&said->network, value, value_length);
+    if (line_of(body, length, service->statement, &value, &value_length))
+        said->using = word_is(value, value_length, "off") ? TERNARY_NO
+                      : word_is(value, value_length, "on") || word_is(value, value_length, "plus")
+                          ? TERNARY_YES
+                          : TERNARY_UNKNOWN;
     return true;
 }
 
@@ -120,6 +133,21 @@ static bool read_body(const struct publicip_service *service, const char *body, 
     return false;
 }
 
+/* What a browser would show: of a network that wants a sign-in first, or of somebody in between. */
+static bool is_page(const char *body, size_t length)
+{
+    static const char mark[] = "\xef\xbb\xbf"; /* UTF-8's byte order mark */
+    if (length >= sizeof mark - 1 && memcmp(body, mark, sizeof mark - 1) == 0) {
+        body += sizeof mark - 1;
+        length -= sizeof mark - 1;
+    }
+    while (length > 0 && strchr(" \t\r\n", body[0]) && body[0] != '\0') {
+        body++;
+        length--;
+    }
+    return length > 0 && body[0] == '<';
+}
+
 bool publicip_parse(const struct publicip_service *service, enum address_family family,
     const char *body, size_t length, struct publicip_said *said, const char **why)
 {
@@ -130,11 +158,16 @@ bool publicip_parse(const struct publicip_service *service, enum address_family 
         reason = "empty answer";
     else if (length > PUBLICIP_BODY_MAX)
         reason = "the answer is too long";
+    else if (is_page(body, length))
+        reason = "a web page instead of an address";
     else
         good = read_body(service, body, length, said, &reason);
     if (good && said->address.family != family) {
         /* Something between us and the service speaks the other protocol to it. */
         reason = "the answer names an address of the other family";
+        good = false;
+    } else if (good && claim_private(&said->address)) {
+        reason = "the answer names a private address";
         good = false;
     }
     if (!good)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/address.h"
+#include "model/outside.h"
 #include "sources/claim.h"
 #include "tables/publicip.h"
 
@@ -17,11 +18,12 @@
 struct publicip_said {
     struct address address; /* FAMILY_NONE: nothing usable */
     struct claim_network network;
+    enum ternary using; /* the provider's statement about its own network, where the row has one */
 };
 
-/* True where the body, in the form that the row promises, holds an address of the family asked
- * over. Otherwise false, said->address is FAMILY_NONE, and *why (static, may be NULL) says in words
- * what was wrong. */
+/* True where the body, in the form that the row promises, holds an public address of the
+ * family asked over. Otherwise false, said->address is FAMILY_NONE, and *why (static, may be NULL)
+ * says in words what was wrong. */
 bool publicip_parse(const struct publicip_service *service, enum address_family family,
     const char *body, size_t length, struct publicip_said *said, const char **why);
 

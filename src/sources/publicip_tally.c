@@ -35,14 +35,16 @@ static size_t best_of(const struct publicip_vote *votes, size_t count, size_t *m
 
 size_t publicip_tally_wanted(const struct publicip_vote *votes, size_t count)
 {
-    size_t most, waiting = 0;
+    size_t most, waiting = 0, spoken = 0, wanted = 0;
     best_of(votes, count, &most);
-    for (size_t i = 0; i < count; i++)
-        if (!votes[i].done)
-            waiting++;
-    if (most + waiting >= PUBLICIP_VOTES_NEEDED)
-        return 0;
-    size_t wanted = PUBLICIP_VOTES_NEEDED - most - waiting;
+    for (size_t i = 0; i < count; i++) {
+        waiting += !votes[i].done;
+        spoken += spoke(&votes[i]);
+    }
+    if (spoken + waiting < PUBLICIP_VOTES_WANTED)
+        wanted = PUBLICIP_VOTES_WANTED - spoken - waiting;
+    else if (most + waiting < PUBLICIP_VOTES_NEEDED)
+        wanted = PUBLICIP_VOTES_NEEDED - most - waiting;
     size_t room = PUBLICIP_VOTES_MAX > count ? PUBLICIP_VOTES_MAX - count : 0;
     return wanted < room ? wanted : room;
 }

@@ -11,8 +11,9 @@
 
 /* Whom to believe: services vote, and one alone is never believed. Pure. */
 
-#define PUBLICIP_VOTES_MAX 4 /* services asked in one go */
-#define PUBLICIP_VOTES_NEEDED 2
+#define PUBLICIP_VOTES_MAX 6    /* services asked in one go */
+#define PUBLICIP_VOTES_WANTED 3 /* that many shall speak, */
+#define PUBLICIP_VOTES_NEEDED 2 /* and so many say the same */
 
 struct publicip_vote {
     bool done;
@@ -20,7 +21,8 @@ struct publicip_vote {
     uint32_t interface;        /* by which the connection went, 0 not known */
 };
 
-/* How many more services must be asked now; 0 where that is enough, or what is under way may be. */
+/* How many more services must be asked now, that enough speak and agree; 0 where what is there, or
+ * under way, may be enough. */
 size_t publicip_tally_wanted(const struct publicip_vote *votes, size_t count);
 
 /* Fill address, other, interface, agree, asked, asn, org and country of *out. On a tie the first

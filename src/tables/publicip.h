@@ -28,6 +28,9 @@ struct publicip_service {
     const char *network; /* the operator's name, maybe with the AS in front; "" not told */
     const char *country; /* two letters; "" not told */
     const char *run_by;  /* two services of one operator are one witness */
+    /* What a provider says about its own network: who ("Mullvad", as tables/vpn.h calls it), and
+     * where in the answer: true and false, or "on"/"plus" and "off" in a line. "" no statement. */
+    const char *provider, *statement;
     /* It is asked no more often: its published terms, or ours. sources/budget holds it. */
     unsigned seconds_between;
 };

@@ -28,7 +28,7 @@ static void interface(struct scene *scene, uint32_t index, const char *name, con
     value.gateway_route = kind[0] == '\0';
     if (at) {
         value.address_count = 1;
-        value.addresses[0] = (struct interface_address){address(at), 24};
+        value.addresses[0] = (struct interface_address){address(at), 24, false};
     }
     model_interface_set(scene->model, &value, scene->now);
 }

@@ -243,8 +243,8 @@ static void make_links(struct model *model, const struct situation *situation)
     text_format(tunnel.name, sizeof(tunnel.name), "wg0");
     text_format(tunnel.kind, sizeof(tunnel.kind), "wireguard");
     uplink.address_count = tunnel.address_count = 1;
-    uplink.addresses[0] = (struct interface_address){address_of("192.168.1.2"), 24};
-    tunnel.addresses[0] = (struct interface_address){address_of("10.64.0.2"), 32};
+    uplink.addresses[0] = (struct interface_address){address_of("192.168.1.2"), 24, false};
+    tunnel.addresses[0] = (struct interface_address){address_of("10.64.0.2"), 32, false};
     model_interface_set(model, &uplink, NOW);
     model_interface_set(model, &tunnel, NOW);
     const char *wanted[] = { or (situation->route4, "wg0"), or (situation->route6, "wg0")};

@@ -25,7 +25,9 @@
  *   connect INDEX ADDRESS [own] [client] [nobody] [by=PROGRAM]
  *   probe NAME [failed]              asked, and its answer
  *   probed INDEX RESOLVER NAME       the probe's name seen leaving
- *   public 4|6 ADDRESS AGREE ASKED NAME
+ *   public 4|6 ADDRESS AGREE ASKED NAME [disagree] [nat64] [said=SERVICE] [asked=SECONDS-AGO]
+ *     [by=NAME] [PROVIDER:yes|no] [why=TEXT-WITH-_]   the last ones: of one service's own word
+ *   before 4|6 ADDRESS               the public address of the baseline
  *   resolver ADDRESS INDEX           named by /etc/resolv.conf, reached by that interface
  *   held N [N]                       packets discarded so far, of IPv4 and of IPv6
  *   clear                            the person clears the latch
@@ -138,8 +140,8 @@ static void step_link(struct run *run)
         if (!slash)
             continue;
         *slash = '\0';
-        interface.addresses[interface.address_count++] =
-            (struct interface_address){address_of(run, run->words[i]), (uint8_t)atoi(slash + 1)};
+        interface.addresses[interface.address_count++] = (struct interface_address){
+            .address = address_of(run, run->words[i]), .prefix = (uint8_t)atoi(slash + 1)};
     }
     model_interface_set(run->model, &interface, run->now);
 }
@@ -402,6 +404,42 @@ static void step_probe(struct run *run)
         failed ? "timed out" : "", NULL, run->now + 1000000);
 }
 
+/* One row of a service, where the line names one. */
+static void step_said(const struct run *run, struct public_address *seen)
+{
+    const char *service = value_of(run, "said"), *by = value_of(run, "by");
+    const char *why = value_of(run, "why"), *ago = value_of(run, "asked");
+    if (!service)
+        return;
+    struct said *said = &seen->said[seen->said_count++];
+    *said = (struct said){.outcome = why ? SAID_FAILED : SAID_ADDRESS,
+        .address = seen->address,
+        .interface = by ? index_of(run, by) : seen->interface,
+        .asked_ns = run->now - (ago ? strtoull(ago, NULL, 10) : 0) * 1000000000U,
+        .done_ns = run->now};
+    snprintf(said->service, sizeof(said->service), "%s", service);
+    snprintf(said->reason, sizeof(said->reason), "%s", why ? why : "");
+    for (char *at = said->reason; *at; at++)
+        *at = *at == '_' ? ' ' : *at;
+    for (size_t i = 5; i < run->count; i++) {
+        const char *colon = strchr(run->words[i], ':');
+        if (!colon || strchr(run->words[i], '='))
+            continue;
+        snprintf(said->provider, sizeof(said->provider), "%.*s", (int)(colon - run->words[i]),
+            run->words[i]);
+        said->using = strcmp(colon, ":yes") == 0 ? TERNARY_YES : TERNARY_NO;
+    }
+}
+
+static void step_before(struct run *run)
+{
+    struct baseline baseline = {.taken_ns = run->now};
+    if (model_baseline(run->model))
+        baseline = *model_baseline(run->model);
+    baseline.public_addresses[word(run, 1)[0] == '6'].address = address_of(run, word(run, 2));
+    model_baseline_set(run->model, &baseline, run->now);
+}
+
 static void step_public(struct run *run)
 {
     struct public_address seen = {.asked_ever = true,
@@ -413,6 +451,8 @@ static void step_public(struct run *run)
         .network = {.asn = -1}};
     if (has(run, "disagree"))
         seen.other = address_of(run, "198.51.100.99");
+    seen.nat64 = has(run, "nat64");
+    step_said(run, &seen);
     model_public_set(
         run->model, word(run, 1)[0] == '6' ? FAMILY_INDEX_6 : FAMILY_INDEX_4, &seen, run->now);
 }
@@ -521,6 +561,8 @@ static void step(struct run *run)
         add_lookup(run, (uint32_t)atoi(word(run, 1)), TRANSPORT_UDP, word(run, 2), word(run, 3));
     } else if (strcmp(what, "public") == 0) {
         step_public(run);
+    } else if (strcmp(what, "before") == 0) {
+        step_before(run);
     } else if (strcmp(what, "resolver") == 0) {
         step_resolver(run);
     } else if (strcmp(what, "held") == 0) {

@@ -60,7 +60,7 @@ static struct address address(const char *text)
 static void add_address(struct interface *interface, const char *text)
 {
     interface->addresses[interface->address_count++] =
-        (struct interface_address){address(text), 32};
+        (struct interface_address){.address = address(text), .prefix = 32};
 }
 
 static void post_link(struct run *run, int at)

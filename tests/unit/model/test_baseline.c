@@ -45,10 +45,10 @@ static struct model *make(const struct link *links, size_t count)
         text_format(interface.kind, sizeof(interface.kind), "%s", link->kind);
         if (link->address4)
             interface.addresses[interface.address_count++] =
-                (struct interface_address){address_of(link->address4), link->prefix4};
+                (struct interface_address){address_of(link->address4), link->prefix4, false};
         if (link->address6)
             interface.addresses[interface.address_count++] =
-                (struct interface_address){address_of(link->address6), link->prefix6};
+                (struct interface_address){address_of(link->address6), link->prefix6, false};
         interface.gateways[0] = address_of(link->gateway4);
         interface.gateways[1] = address_of(link->gateway6);
         interface.gateway_ranks[0] = link->rank4;

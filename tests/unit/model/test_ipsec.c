@@ -23,7 +23,7 @@ static struct model *machine(void)
 {
     struct model *model = model_new(7, START);
     struct interface eth = {.index = 2, .name = "eth0", .link_type = 1, .up = true};
-    eth.addresses[eth.address_count++] = (struct interface_address){address("10.0.0.7"), 24};
+    eth.addresses[eth.address_count++] = (struct interface_address){address("10.0.0.7"), 24, false};
     eth.gateway_route = true;
     model_interface_set(model, &eth, START);
     struct web_route route = {.state = ROUTE_PRESENT, .interface = 2};

@@ -83,7 +83,11 @@ static bool make_certificates(void)
     for (size_t i = 0; i < count; i++)
         used += (size_t)snprintf(
             text + used, sizeof text - used, "%sDNS:%s", i ? "," : "", rows[i].host);
-    snprintf(text + used, sizeof text - used, " 2>/dev/null || exit 1; done");
+    /* The expired one is of the authority that is trusted. */
+    snprintf(text + used, sizeof text - used,
+        " 2>/dev/null || exit 1; done; openssl req -new -key cert.key -subj /CN=old -out old.csr "
+        "2>/dev/null && openssl x509 -req -in old.csr -CA cert.pem -CAkey cert.key -set_serial 7 "
+        "-days -1 -out old.pem 2>/dev/null && cp cert.key old.key");
     return command(text);
 }
 
@@ -244,30 +248,30 @@ static void agreed(void **state)
     assert_false(model_public(fixture->model, FAMILY_INDEX_4)->asked_ever);
     publicip_ask(fixture->publicip); /* nothing: one is under way */
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
-    check(fixture, FAMILY_INDEX_4, "IPv4", "203.0.113.7", "-", 2, 2);
-    check(fixture, FAMILY_INDEX_6, "IPv6", "2001:db8:7::7", "-", 2, 2);
+    check(fixture, FAMILY_INDEX_4, "IPv4", "203.0.113.7", "-", 3, 3);
+    check(fixture, FAMILY_INDEX_6, "IPv6", "2001:db8:7::7", "-", 3, 3);
     assert_int_equal(model_public(fixture->model, FAMILY_INDEX_4)->interface, OWN_INTERFACE);
     assert_int_equal(model_public(fixture->model, FAMILY_INDEX_6)->interface, OWN_INTERFACE);
     assert_true(fixture->told >= 2);
     /* How it looks from there. */
-    assert_int_equal(logged("4 GET /", "User-Agent: leaktop/"), 2);
-    assert_int_equal(logged("6 GET /", "User-Agent: leaktop/"), 2);
+    assert_int_equal(logged("4 GET /", "User-Agent: leaktop/"), 3);
+    assert_int_equal(logged("6 GET /", "User-Agent: leaktop/"), 3);
     assert_int_equal(logged("", "Cookie") + logged("", "Referer") + logged("4", ".|"), 0);
-    assert_true(logged("dns", "") >= 4);
+    assert_true(logged("dns", "") >= 6);
     assert_int_equal(logged("dns", "corp.example"), 0);
     /* The next time others are asked. */
-    char first[2][16384];
+    char first[3][16384];
     FILE *in = fopen(file("log"), "r");
     size_t kept = 0;
     static char line[16384];
-    while (in && kept < 2 && fgets(line, sizeof line, in))
+    while (in && kept < 3 && fgets(line, sizeof line, in))
         if (line[0] == '4')
             strcpy(first[kept++], line);
     fclose(in);
-    assert_int_equal(kept, 2);
+    assert_int_equal(kept, 3);
     unlink(file("log"));
     ask(fixture, "4 203.0.113.7\n6 2001:db8:7::7\n");
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 3; i++)
         assert_int_equal(logged(first[i], ""), 0);
 }
 
@@ -275,18 +279,42 @@ static void votes(void **state)
 {
     struct fixture *fixture = *state;
     ask(fixture, "4 203.0.113.7 203.0.113.8 203.0.113.7\n6 2001:db8::8 2001:db8::9 2001:db8::9\n");
+    const struct public_address *value = model_public(fixture->model, FAMILY_INDEX_4);
     check(fixture, FAMILY_INDEX_4, "one is outvoted", "203.0.113.7", "203.0.113.8", 2, 3);
     check(fixture, FAMILY_INDEX_6, "another is", "2001:db8::9", "2001:db8::8", 2, 3);
-    ask(fixture,
-        "4 203.0.113.7 203.0.113.8 203.0.113.9 203.0.113.10\n6 close close close 2001:db8::9\n");
-    const struct public_address *value = model_public(fixture->model, FAMILY_INDEX_4);
+    ask(fixture, "4 203.0.113.7 203.0.113.8 203.0.113.9 203.0.113.10 203.0.113.11 203.0.113.12\n"
+                 "6 close close close close close 2001:db8::9\n");
     assert_int_equal(value->agree, 1);
-    assert_int_equal(value->asked, 4);
+    assert_int_equal(value->asked, 6);
     assert_int_not_equal(value->other.family, FAMILY_NONE);
-    check(fixture, FAMILY_INDEX_6, "the only word", "2001:db8::9", "-", 1, 4);
+    check(fixture, FAMILY_INDEX_6, "the only word", "2001:db8::9", "-", 1, 6);
     ask(fixture, "4 close 203.0.113.7\n6 close close 2001:db8::9\n");
-    check(fixture, FAMILY_INDEX_4, "one failed", "203.0.113.7", "-", 2, 3);
-    check(fixture, FAMILY_INDEX_6, "both failed", "2001:db8::9", "-", 2, 4);
+    check(fixture, FAMILY_INDEX_4, "one failed", "203.0.113.7", "-", 3, 4);
+    check(fixture, FAMILY_INDEX_6, "two failed", "2001:db8::9", "-", 3, 5);
+}
+
+/* Each has a row, the newest first, each of another operator. */
+static void rows(void **state)
+{
+    struct fixture *fixture = *state;
+    ask(fixture, "4 html 203.0.113.7\n6 2001:db8::9\n");
+    const struct public_address *value = model_public(fixture->model, FAMILY_INDEX_4);
+    size_t failed = 0;
+    assert_int_equal(value->said_count, 4);
+    for (size_t i = 0; i < value->said_count; i++) {
+        const struct said *said = &value->said[i];
+        assert_true(said->service[0] && said->asked_ns > 0 && said->done_ns >= said->asked_ns);
+        assert_true(i == 0 || said->asked_ns <= value->said[i - 1].asked_ns);
+        assert_int_equal(said->interface, OWN_INTERFACE);
+        failed += said->outcome == SAID_FAILED;
+        if (said->outcome == SAID_FAILED)
+            assert_string_equal(said->reason, "a web page instead of an address");
+        else
+            assert_true(said->outcome == SAID_ADDRESS && said->address.bytes[3] == 7);
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(said->service, value->said[j].service);
+    }
+    assert_int_equal(failed, 1);
 }
 
 /* What a service may do to us; over IPv4 by one, over IPv6 by all. */
@@ -296,13 +324,15 @@ static void manners(void **state)
     static const struct {
         const char *manner, *reason; /* a part of it */
     } cases[] = {
-        {"html", ""},
+        {"html", "a web page"},
         {"redirect", "a redirect that is not followed"},
         {"limited", "status 429"},
         {"claim", "too long"},
         {"huge", "too long"},
         {"headers", "too long"},
-        {"bad", "certificate"},
+        {"bad", "TLS: the certificate is not trusted"},
+        {"old", "TLS: the certificate has expired"},
+        {"192.168.1.1", ""},
         {"close", ""},
         {"127.0.0.1", ""},
         {"203.0.113.99", "other family"}, /* over IPv6 */
@@ -314,8 +344,8 @@ static void manners(void **state)
         snprintf(text, sizeof text, "4 %s 203.0.113.7\n6 %s\n", cases[i].manner, cases[i].manner);
         ask(fixture, text);
         check(fixture, FAMILY_INDEX_4, cases[i].manner, "203.0.113.7", good ? "203.0.113.99" : "-",
-            2, 3);
-        check(fixture, FAMILY_INDEX_6, cases[i].manner, "-", "-", 0, 4);
+            good ? 2 : 3, good ? 3 : 4);
+        check(fixture, FAMILY_INDEX_6, cases[i].manner, "-", "-", 0, 6);
         const char *error = model_public(fixture->model, FAMILY_INDEX_6)->error;
         if (!strstr(error, cases[i].reason) || !strstr(error, ": ") || strchr(error, '\x1b'))
             fail_msg("%s: '%s'", cases[i].manner, error);
@@ -337,7 +367,7 @@ static void no_route(void **state)
 
 struct ticker {
     uv_timer_t timer;
-    uint64_t last_ns, worst_ns;
+    uint64_t last_ns, worst_ns, shown_ns;
     struct fixture *fixture;
 };
 
@@ -348,6 +378,9 @@ static void on_tick(uv_timer_t *timer)
     if (gap > ticker->worst_ns)
         ticker->worst_ns = gap;
     ticker->last_ns = now;
+    const struct public_address *four = model_public(ticker->fixture->model, FAMILY_INDEX_4);
+    if (ticker->shown_ns == 0 && four->agree >= 2 && four->pending)
+        ticker->shown_ns = now;
     if (!publicip_busy(ticker->fixture->publicip))
         uv_close((uv_handle_t *)timer, NULL);
 }
@@ -368,8 +401,11 @@ static void patience(void **state)
     assert_true(wall_clock() - begun < 12500000000U);
     if (ticker.worst_ns > 400000000U)
         fail_msg("the loop stood still for %u ms", (unsigned)(ticker.worst_ns / 1000000));
-    check(fixture, FAMILY_INDEX_4, "slow", "203.0.113.7", "-", 2, 3);
-    check(fixture, FAMILY_INDEX_6, "no resolver", "-", "-", 0, 4);
+    if (ticker.shown_ns == 0 || ticker.shown_ns - begun > 1500000000U)
+        fail_msg(
+            "what two said was shown after %u ms", (unsigned)((ticker.shown_ns - begun) / 1000000));
+    check(fixture, FAMILY_INDEX_4, "slow", "203.0.113.7", "-", 3, 4);
+    check(fixture, FAMILY_INDEX_6, "no resolver", "-", "-", 0, 6);
 }
 
 static void cancelled(void **state)
@@ -391,8 +427,8 @@ static void cancelled(void **state)
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
     assert_int_equal(fixture->told, 1);
     assert_true(wall_clock() - begun < 200000000U);
-    check(fixture, FAMILY_INDEX_4, "as before", "203.0.113.7", "-", 2, 2);
-    check(fixture, FAMILY_INDEX_6, "as before", "2001:db8::7", "-", 2, 2);
+    check(fixture, FAMILY_INDEX_4, "as before", "203.0.113.7", "-", 3, 3);
+    check(fixture, FAMILY_INDEX_6, "as before", "2001:db8::7", "-", 3, 3);
     /* Closing in the middle is the same. */
     publicip_ask(fixture->publicip);
     uv_run(&fixture->loop, UV_RUN_NOWAIT);
@@ -403,6 +439,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(agreed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(votes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(manners, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_route, set_up, tear_down),
         cmocka_unit_test_setup_teardown(patience, set_up, tear_down),

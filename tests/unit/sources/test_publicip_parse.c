@@ -9,19 +9,25 @@
 
 #include "sources/publicip_parse.h"
 
-static const struct publicip_service text = {.form = PUBLICIP_TEXT, .address = ""};
+static const struct publicip_service text = {.form = PUBLICIP_TEXT, .address = "", .statement = ""};
 static const struct publicip_service json = {.form = PUBLICIP_JSON,
     .address = "/ip",
     .asn = "/asn",
     .network = "/org",
-    .country = "/country"};
+    .country = "/country",
+    .statement = "/using"};
 static const struct publicip_service deep = {.form = PUBLICIP_JSON,
     .address = "/ip",
     .asn = "/geo/more/as_number",
     .network = "/geo/isp",
-    .country = ""};
-static const struct publicip_service lines = {
-    .form = PUBLICIP_LINES, .address = "ip", .asn = "", .network = "", .country = "loc"};
+    .country = "",
+    .statement = ""};
+static const struct publicip_service lines = {.form = PUBLICIP_LINES,
+    .address = "ip",
+    .asn = "",
+    .network = "",
+    .country = "loc",
+    .statement = "warp"};
 
 #define BODY(literal) literal, sizeof literal - 1
 
@@ -52,7 +58,9 @@ static const struct body_case cases[] = {
     {"NUL behind it", &text, FAMILY_IPV4, BODY("203.0.113.7\0hello"), "-", -1, "", ""},
     {"escape sequence", &text, FAMILY_IPV4, BODY("\x1b[1m203.0.113.7"), "-", -1, "", ""},
     {"loopback", &text, FAMILY_IPV4, BODY("127.0.0.1"), "-", -1, "", ""},
-    {"private: a proxy at home", &text, FAMILY_IPV4, BODY("10.1.2.3"), "10.1.2.3", -1, "", ""},
+    {"private", &text, FAMILY_IPV4, BODY("10.1.2.3"), "-", -1, "", ""},
+    {"private, of a carrier", &text, FAMILY_IPV4, BODY("100.64.1.2"), "-", -1, "", ""},
+    {"unique local", &text, FAMILY_IPV6, BODY("fd00::7"), "-", -1, "", ""},
 
     {"JSON", &json, FAMILY_IPV4,
         BODY("{\"ip\":\"203.0.113.7\",\"asn\":\"AS64500\",\"org\":\"Example\",\"country\":\"ch\"}"),
@@ -127,6 +135,69 @@ static void bodies(void **state)
     }
 }
 
+/* Why it was refused, in words that tell one cause from another. */
+static void reasons(void **state)
+{
+    (void)state;
+    static const struct {
+        const struct publicip_service *service;
+        const char *body, *why;
+    } wrong[] = {
+        {&text, "", "empty answer"},
+        {&text, "<!DOCTYPE html><p>sign in</p>", "a web page"},
+        {&json, " \r\n\t<HTML>", "a web page"},
+        {&lines, "\xef\xbb\xbf<?xml version='1.0'?>", "a web page"},
+        {&text, "192.168.1.1", "private address"},
+        {&json, "{\"ip\":\"fd00::1\"}", "other family"},
+        {&json, "{\"ip\":[]}", "names no address"},
+        {&json, "{\"ip\":1e308}", "names no address"},
+        {&json, "{\"ip\":\"hello\"}", "is no address"},
+        {&json, "[1]", "no JSON object"},
+        {&text, "not here", "no address"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct publicip_said said;
+        const char *why = NULL;
+        assert_false(publicip_parse(
+            wrong[i].service, FAMILY_IPV4, wrong[i].body, strlen(wrong[i].body), &said, &why));
+        if (!why || !strstr(why, wrong[i].why))
+            fail_msg("'%s': '%s', not '%s'", wrong[i].body, why ? why : "(null)", wrong[i].why);
+    }
+}
+
+/* What is no plain yes or no is no statement. */
+static void statements(void **state)
+{
+    (void)state;
+    static const struct {
+        const struct publicip_service *service;
+        const char *body;
+        enum ternary using;
+    } rows[] = {
+        {&json, "{\"ip\":\"203.0.113.7\",\"using\":true}", TERNARY_YES},
+        {&json, "{\"ip\":\"203.0.113.7\",\"using\":false}", TERNARY_NO},
+        {&json, "{\"ip\":\"203.0.113.7\",\"using\":null}", TERNARY_UNKNOWN},
+        {&json, "{\"ip\":\"203.0.113.7\",\"using\":\"true\"}", TERNARY_UNKNOWN},
+        {&json, "{\"ip\":\"203.0.113.7\",\"using\":1}", TERNARY_UNKNOWN},
+        {&json, "{\"ip\":\"203.0.113.7\",\"using\":{\"using\":true}}", TERNARY_UNKNOWN},
+        {&json, "{\"ip\":\"203.0.113.7\"}", TERNARY_UNKNOWN},
+        {&lines, "ip=203.0.113.7\nwarp=on\n", TERNARY_YES},
+        {&lines, "ip=203.0.113.7\nwarp=plus", TERNARY_YES},
+        {&lines, "warp=off\nip=203.0.113.7\n", TERNARY_NO},
+        {&lines, "ip=203.0.113.7\nwarp=\n", TERNARY_UNKNOWN},
+        {&lines, "ip=203.0.113.7\nwarp=offline\n", TERNARY_UNKNOWN},
+        {&deep, "{\"ip\":\"203.0.113.7\",\"using\":true}", TERNARY_UNKNOWN},
+        {&text, "203.0.113.7", TERNARY_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct publicip_said said;
+        assert_true(publicip_parse(
+            rows[i].service, FAMILY_IPV4, rows[i].body, strlen(rows[i].body), &said, NULL));
+        if (said.using != rows[i].using)
+            fail_msg("'%s': %d", rows[i].body, (int)said.using);
+    }
+}
+
 /* Deeper than any answer, within what may be read. */
 static void nested(void **state)
 {
@@ -170,6 +241,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bodies),
+        cmocka_unit_test(reasons),
+        cmocka_unit_test(statements),
         cmocka_unit_test(nested),
         cmocka_unit_test(too_long),
         cmocka_unit_test(every_cut),

@@ -28,9 +28,11 @@ static void wanted(void **state)
     static const struct {
         const char *votes;
         size_t wanted;
-    } cases[] = {{"", 2}, {".", 1}, {"..", 0}, {"a.", 0}, {"-.", 1}, {"--", 2}, {"aa", 0},
-        {"ab", 1}, {"a-", 1}, {"ab.", 0}, {"aba", 0}, {"abc", 1}, {"--a", 1}, {"---", 1},
-        {"--..", 0}, {"abcd", 0}, {"----", 0}, {"--ab", 0}};
+    } cases[] = {{"", 3}, {".", 2}, {"..", 1}, {"...", 0}, {"a.", 1}, {"-.", 2}, {"--", 3},
+        {"aa", 1}, {"aa.", 0}, {"aaa", 0}, {"aab", 0}, {"aba", 0}, {"aa-", 1}, {"a..", 0},
+        {"-..", 1}, {"abc", 1}, {"ab.", 0}, {"abc.", 0}, {"---", 3}, {"--..", 1}, {"--...", 0},
+        {"abcd", 1}, {"abcde", 1}, {"abcdef", 0}, {"----", 2}, {"-----", 1}, {"------", 0},
+        {"---aa", 1}, {"----ab", 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct publicip_vote votes[PUBLICIP_VOTES_MAX];
         size_t got = publicip_tally_wanted(votes, votes_of(cases[i].votes, votes));

@@ -3,7 +3,8 @@
 """Web services for test_publicip_live: each answers as its family's list of manners says.
 
 usage: web_services.py DIRECTORY
-DIRECTORY holds cert.pem and key.pem, bad.pem and bad.key (another authority's), `services` (host,
+DIRECTORY holds cert.pem and key.pem, bad.pem and bad.key (another authority's),
+old.pem and old.key (expired), `services` (host,
 form and key a line), and `manners` (family and manners a line, read again for each connection: the
 first manner is for the first connection of that family since the file changed, and so on; the last
 one goes on). Each connection is written to `log` as family, host, request line and headers.
@@ -32,7 +33,7 @@ def context(name):
     return made
 
 
-contexts = {"cert": context("cert"), "bad": context("bad")}
+contexts = {name: context(name) for name in ("cert", "bad", "old")}
 
 
 def manner_of(family):
@@ -99,7 +100,7 @@ def serve(connection, family):
             time.sleep(7)
             return
         asked = {}
-        chosen = contexts["bad" if manner == "bad" else "cert"]
+        chosen = contexts[manner if manner in ("bad", "old") else "cert"]
         chosen.sni_callback = lambda tls, name, _: asked.update({"host": name})
         tls = chosen.wrap_socket(connection, server_side=True)
         request = b""

@@ -9,6 +9,7 @@
 
 #include "base/name.h"
 #include "tables/publicip.h"
+#include "tables/vpn.h"
 
 static void every_row_is_complete(void **state)
 {
@@ -33,12 +34,16 @@ static void every_row_is_complete(void **state)
             if (row->form == PUBLICIP_LINES && (strchr(paths[j], '/') || (j == 0 && !paths[j][0])))
                 fail_msg("%s: '%s' is no key", row->host, paths[j]);
         }
+        if ((row->provider[0] == '\0') != (row->statement[0] == '\0') ||
+            (row->statement[0] && row->form == PUBLICIP_TEXT) ||
+            (row->statement[0] == '/') != (row->statement[0] && row->form == PUBLICIP_JSON))
+            fail_msg("%s: a statement that nobody makes", row->host);
         for (size_t j = 0; j < i; j++)
             assert_string_not_equal(row->host, rows[j].host);
     }
 }
 
-/* Four are asked at most, each run by somebody else. */
+/* Six are asked at most, each run by somebody else. */
 static void enough_witnesses_per_family(void **state)
 {
     (void)state;
@@ -56,11 +61,31 @@ static void enough_witnesses_per_family(void **state)
     }
 }
 
+/* A statement counts against a tunnel by the name of its provider. */
+static void providers_are_known_vpns(void **state)
+{
+    (void)state;
+    static const char *const interfaces[] = {"wg0-mullvad", "wgivpn", "nordlynx", "CloudflareWARP"};
+    size_t count, found = 0;
+    const struct publicip_service *rows = publicip_services(&count);
+    for (size_t i = 0; i < sizeof interfaces / sizeof *interfaces; i++) {
+        const char *provider = vpn_by_interface(interfaces[i]);
+        assert_non_null(provider);
+        for (size_t j = 0; j < count; j++)
+            if (strcmp(rows[j].provider, provider) == 0) {
+                found++;
+                break;
+            }
+    }
+    assert_int_equal(found, sizeof interfaces / sizeof *interfaces);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_complete),
         cmocka_unit_test(enough_witnesses_per_family),
+        cmocka_unit_test(providers_are_known_vpns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

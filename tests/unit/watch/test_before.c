@@ -38,8 +38,8 @@ static void in_network(const char *gateway, const char *own, uint32_t by)
     uplink.gateway_route = true;
     uplink.gateways[0] = address_of(gateway);
     uplink.address_count = tunnel.address_count = 1;
-    uplink.addresses[0] = (struct interface_address){address_of(own), 24};
-    tunnel.addresses[0] = (struct interface_address){address_of("10.64.0.2"), 32};
+    uplink.addresses[0] = (struct interface_address){address_of(own), 24, false};
+    tunnel.addresses[0] = (struct interface_address){address_of("10.64.0.2"), 32, false};
     struct web_route route = {.state = ROUTE_PRESENT, .interface = by};
     if (by == 2)
         route.gateway = uplink.gateways[0];
