@@ -66,6 +66,29 @@ bool model_peer_newest(const struct model *model, struct address *address)
     return newest != 0;
 }
 
+uint32_t model_peer_serial(const struct model *model)
+{
+    return model->peer_serial;
+}
+
+/* before: that far end's own last contact, 0 never. */
+static void follow_peer(struct model *model, const struct peer_contact *contact, uint64_t before)
+{
+    struct peer_contact was = model->peer_now;
+    model->peer_now = *contact;
+    bool during = model->tunnel_up_ns != 0 && was.time_ns >= model->tunnel_up_ns;
+    bool turns =
+        before != 0 && before >= model->tunnel_up_ns && contact->time_ns < before + PEER_TURN_NS;
+    if (!during || turns || address_equal(&was.address, &contact->address))
+        return;
+    char from[ADDRESS_TEXT], to[ADDRESS_TEXT];
+    model->peer_serial++;
+    model_event(model, contact->time_ns, "tunnel", model_interface_name(model, model->tunnel),
+        "the tunnel's far end is %s now; it was %s", address_format(&contact->address, to),
+        address_format(&was.address, from));
+    model_touch(model, contact->time_ns);
+}
+
 void model_peer_seen(struct model *model, const struct fact *fact)
 {
     struct peer_contact *peer = NULL;
@@ -77,7 +100,9 @@ void model_peer_seen(struct model *model, const struct fact *fact)
             peer = &model->peers[i];
     if (!peer)
         peer = &model->peers[model->peer_next++ % PEERS_KEPT];
+    uint64_t before = address_equal(&peer->address, &fact->destination) ? peer->time_ns : 0;
     *peer = (struct peer_contact){fact->time_ns, fact->destination};
+    follow_peer(model, peer, before);
     excuses_followed(model, fact->time_ns);
 }
 

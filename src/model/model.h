@@ -486,6 +486,9 @@ size_t model_drop_count(const struct model *model); /* kept ones, oldest first *
 const struct drop *model_drop_at(const struct model *model, size_t position);
 size_t model_connect_count(const struct model *model);
 const struct connect *model_connect_at(const struct model *model, size_t position);
+/* Grows when the tunnel that is up begins to speak to another far end than before: it roamed, or
+ * its client chose another server without taking it down. The first after it came up is none. */
+uint32_t model_peer_serial(const struct model *model);
 /* The far end of a tunnel that was spoken to last; false: none seen. */
 bool model_peer_newest(const struct model *model, struct address *address);
 size_t model_probe_count(const struct model *model);

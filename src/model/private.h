@@ -35,6 +35,9 @@
 /* A tunnel's far end is spoken to at most this long before or after the tunnel is the web route,
  * and looked up at most as long before that. */
 #define PEER_NS (60ULL * 1000000000ULL)
+/* A far end that was spoken to this lately is no new one: several take turns, and WireGuard renews
+ * a session that is used every two minutes. */
+#define PEER_TURN_NS (180ULL * 1000000000ULL)
 /* An answer that comes from somebody else is looked for among so many of the newest look-ups. */
 #define FOREIGN_WALK 64
 /* A packet that crosses a bridge and its port, or a VLAN and its parent, shows again so soon. */
@@ -156,6 +159,8 @@ struct model {
     uint64_t tunnel_up_ns; /* since when some family is in it; 0: none is */
     struct peer_contact peers[PEERS_KEPT];
     size_t peer_next;
+    struct peer_contact peer_now; /* the far end of the tunnel that is up; time 0: none yet */
+    uint32_t peer_serial;
     struct intended_rule *intended; /* INTENDED_MAX */
     size_t intended_count;
     struct split_domain *splits; /* SPLIT_MAX */

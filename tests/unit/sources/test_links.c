@@ -171,6 +171,37 @@ static void test_addresses(void **state)
     assert_string_equal(address_format(&held->addresses[0].address, text), "fc00::2");
 }
 
+/* The bit that means temporary of IPv6 means secondary of IPv4; what stands in IFA_FLAGS counts. */
+static void test_temporary_addresses(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct interface *held = with_link(fixture, 5);
+    static const struct {
+        uint8_t family, header_flags;
+        const char *address;
+        uint32_t flags; /* of the attribute; 0: there is none */
+        bool temporary;
+    } cases[] = {
+        {AF_INET, IFA_F_SECONDARY, "192.0.2.1", 0, false},
+        {AF_INET6, 0, "2001:db8::1", 0, false},
+        {AF_INET6, IFA_F_TEMPORARY, "2001:db8::2", 0, true},
+        {AF_INET6, 0, "2001:db8::3", IFA_F_TEMPORARY | IFA_F_NOPREFIXROUTE, true},
+        {AF_INET6, 0, "2001:db8::4", IFA_F_MANAGETEMPADDR, false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct message message = address_message(RTM_NEWADDR, 5, cases[i].family, 32,
+            RT_SCOPE_UNIVERSE, cases[i].address, cases[i].address);
+        struct ifaddrmsg *info = mnl_nlmsg_get_payload(&message.header);
+        info->ifa_flags = cases[i].header_flags;
+        if (cases[i].flags)
+            mnl_attr_put_u32(&message.header, IFA_FLAGS, cases[i].flags);
+        assert_true(feed(fixture, &message));
+        assert_int_equal(held->address_count, i + 1);
+        if (held->addresses[i].temporary != cases[i].temporary)
+            fail_msg("%s: %d", cases[i].address, held->addresses[i].temporary);
+    }
+}
+
 static bool is_local(const struct fixture *fixture, const char *text)
 {
     struct address address;
@@ -605,6 +636,7 @@ int main(void)
         WITH_FIXTURE(test_partial_message),
         WITH_FIXTURE(test_bridge_port_leaves),
         WITH_FIXTURE(test_addresses),
+        WITH_FIXTURE(test_temporary_addresses),
         WITH_FIXTURE(test_more_addresses_than_room),
         WITH_FIXTURE(test_gateways),
         WITH_FIXTURE(test_gateway_addresses),
