@@ -194,6 +194,7 @@ bool captured_drain(struct watch *watch)
             if (!watch->file && attribution_expire(watch->ingest.attribution, now, false) &&
                 !watch_timer_active(watch, TIMER_EXPIRE))
                 watch_timer(watch, TIMER_EXPIRE, on_expire, 450, 0);
+            schedule_look_at_peers(watch);
             return false;
         }
         ingest_fact(&watch->ingest, &fact, now);

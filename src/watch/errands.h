@@ -28,6 +28,7 @@ struct errand {
 struct errands {
     struct budget *budget;
     struct errand list[ERRANDS]; /* by enum activity */
+    size_t peers;                /* far ends of tunnels, as last looked at */
     uint64_t changed_ms; /* loop time of the first change that was not followed yet; 0 none */
 };
 

@@ -141,6 +141,8 @@ void network_link_file(struct watch *watch, uint32_t index, int fd);
 void schedule_start(struct watch *watch);
 void schedule_close(struct watch *watch);
 void schedule_network_changed(struct watch *watch);
+/* Facts were taken: another far end of a tunnel is asked about like a change of the network. */
+void schedule_look_at_peers(struct watch *watch);
 /* What is expected may have changed, or what the kernel says of routes: what may not be sent any
  * more is given up. */
 void schedule_check_held(struct watch *watch);

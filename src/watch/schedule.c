@@ -24,6 +24,16 @@ static void on_settled(uv_timer_t *timer)
     show_changed(watch);
 }
 
+/* Follow this change together with those that come at once after it. */
+static void settle_soon(struct watch *watch)
+{
+    uint64_t now_ms = uv_now(&watch->loop);
+    if (watch->errands.changed_ms == 0)
+        watch->errands.changed_ms = now_ms ? now_ms : 1;
+    watch_timer(
+        watch, TIMER_SETTLED, on_settled, pace_settle_ms(watch->errands.changed_ms, now_ms), 0);
+}
+
 void schedule_check_held(struct watch *watch)
 {
     networks_check_held(watch);
@@ -37,11 +47,18 @@ void schedule_network_changed(struct watch *watch)
         return;
     if (watch->prober)
         prober_reconfigure(watch->prober);
-    uint64_t now_ms = uv_now(&watch->loop);
-    if (watch->errands.changed_ms == 0)
-        watch->errands.changed_ms = now_ms ? now_ms : 1;
-    watch_timer(
-        watch, TIMER_SETTLED, on_settled, pace_settle_ms(watch->errands.changed_ms, now_ms), 0);
+    settle_soon(watch);
+}
+
+/* The route stays when a client changes its server under it; resolvers and address do not. */
+void schedule_look_at_peers(struct watch *watch)
+{
+    uint32_t peers = model_peer_serial(watch->model);
+    if (peers == watch->errands.peers)
+        return;
+    watch->errands.peers = peers;
+    if (watch->prober || watch->publicip)
+        settle_soon(watch);
 }
 
 /* ---- results ---- */

@@ -166,6 +166,34 @@ scenario_family_lost_held() {
     [[ $outside -eq 0 ]] || echo "$outside packets of look-ups past the tunnel"
 }
 
+says peer-changed "the tunnel's server changes and no route does: names and address are asked anew"
+scenario_peer_changed() {
+    local count other=192.0.2.67
+    on vpn ip addr add "$other/24" dev wan
+    wireguard_up
+    resolver "$TUNNEL4"
+    on user ip route replace "$other/32" via "$ROUTER4" dev eth0
+    everything_seen "$HERE/peer.pcap"
+    leaktop peer --duration 9
+    sleep 1.5
+    # A handshake with the first one is seen, then those with the other.
+    on user wg set wg0 peer "$WG_SERVER" remove
+    on user wg set wg0 peer "$WG_SERVER" endpoint "$VPN4:51820" allowed-ips "0.0.0.0/0,::/0"
+    wireguard_peer
+    ask first.peer.example.net
+    sleep 2
+    on user wg set wg0 peer "$WG_SERVER" remove
+    on user wg set wg0 peer "$WG_SERVER" endpoint "$other:51820" allowed-ips "0.0.0.0/0,::/0"
+    wireguard_peer
+    on user ping -c 1 -W 2 "$TUNNEL4" >/dev/null
+    wait "${RUNNING["peer"]}"
+    stop "$EVERYTHING" INT
+    on vpn ip addr del "$other/24" dev wan
+    count=$(tcpdump -tt -r "$HERE/peer.pcap" "dst host $TUNNEL4 and udp dst port 53" 2>/dev/null |
+        grep -v peer.example.net | awk '{ if ($1 - last > 1) count++; last = $1 } END { print count + 0 }')
+    [[ $count -eq 2 ]] || echo "$count tests, not one at the start and one for the other server"
+}
+
 set_clock() { # set_clock SECONDS SLEPT: ahead of the machine's; and how long it slept
     /usr/bin/python3 -c 'import struct, sys
 open(sys.argv[1], "r+b").write(struct.pack("qq", *(int(word) * 10**9 for word in sys.argv[2:])))' \
