@@ -73,6 +73,13 @@ const char *compare_network(const struct network *network, char out[static COMPA
     return out;
 }
 
+const struct network *compare_network_before(
+    const struct model *model, const struct baseline_address *row)
+{
+    const struct network *known = model_network_of(model, &row->address);
+    return row->network.asn < 0 && known->asn >= 0 ? known : &row->network;
+}
+
 /* ---- rows ---- */
 
 static bool route_was_none(const struct baseline *baseline, size_t family)
@@ -231,7 +238,8 @@ static void public_row(struct comparison *comparison, enum family family)
     struct compare_row *row = compare_row_new(comparison, "public %s", families[family]);
     if (before->address.family != FAMILY_NONE)
         text_format(row->before, sizeof(row->before), "\x02%s\x03%s",
-            address_format(&before->address, address), compare_network(&before->network, network));
+            address_format(&before->address, address),
+            compare_network(compare_network_before(model, before), network));
     else
         text_format(row->before, sizeof(row->before), "%s", none_before ? "no route" : "not known");
     public_now(model, family, current, seen, row);

@@ -265,16 +265,20 @@ static bool is_isp(const struct comparison *comparison, const struct network *ne
             model_public_network(comparison->model, (enum family)f)->asn == network->asn)
             return false;
     }
-    for (size_t f = 0; f < FAMILY_INDEXES; f++)
-        if (comparison->baseline->public_addresses[f].network.asn == network->asn &&
-            comparison->baseline->public_addresses[f].address.family != FAMILY_NONE)
+    for (size_t f = 0; f < FAMILY_INDEXES; f++) {
+        const struct baseline_address *before = &comparison->baseline->public_addresses[f];
+        if (before->address.family != FAMILY_NONE &&
+            compare_network_before(comparison->model, before)->asn == network->asn)
             return true;
+    }
     return false;
 }
 
-static void egress_before(
-    const struct baseline *baseline, const struct address *now, struct compare_row *row, bool *same)
+static void egress_before(const struct comparison *comparison, const struct address *now,
+    struct compare_row *row, bool *same)
 {
+    const struct model *model = comparison->model;
+    const struct baseline *baseline = comparison->baseline;
     char address[ADDRESS_TEXT], network[COMPARE_NETWORK];
     const struct baseline_address *shown = baseline->egress_count ? &baseline->egress[0] : NULL;
     *same = false;
@@ -288,7 +292,7 @@ static void egress_before(
         return;
     }
     text_format(row->before, sizeof(row->before), "%s%s", address_format(&shown->address, address),
-        compare_network(&shown->network, network));
+        compare_network(compare_network_before(model, shown), network));
     if (!*same && baseline->egress_count > 1)
         compare_append(row->before, sizeof(row->before), ", %zu more", baseline->egress_count - 1);
 }
@@ -302,7 +306,7 @@ static void egress_row(struct comparison *comparison, const struct egress_resolv
     bool same, any_before = comparison->baseline->egress_count > 0;
     struct compare_row *row = compare_row_new(comparison, "egress resolver");
     enum compare_way way = way_of(model, egress, &witness);
-    egress_before(comparison->baseline, &egress->address, row, &same);
+    egress_before(comparison, &egress->address, row, &same);
     text_format(row->now, sizeof(row->now), "%s%s", address_format(&egress->address, address),
         compare_network(network, text));
     if (witness)
@@ -359,7 +363,7 @@ void compare_egress_rows(struct comparison *comparison)
         return;
     const struct test *test = model_test(model, TEST_STANDARD);
     struct compare_row *row = compare_row_new(comparison, "egress resolver");
-    egress_before(comparison->baseline, NULL, row, &same);
+    egress_before(comparison, NULL, row, &same);
     text_format(row->now, sizeof(row->now), "not known: %s",
         model_probes_held_reason(model)[0] ? model_probes_held_reason(model)
         : test->serial && test->started_ns >= since && !test->ended_ns ? "a test is under way"

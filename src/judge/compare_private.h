@@ -37,6 +37,9 @@ void compare_append(char *text, size_t size, const char *format, ...)
 bool compare_settled(const struct comparison *comparison, struct compare_row *row);
 /* " AS64500 Name (CC)" of what is known, with the blank in front; returns out. */
 const char *compare_network(const struct network *network, char out[static COMPARE_NETWORK]);
+/* The network of an address of the baseline: as it was known then, or as it is known now. */
+const struct network *compare_network_before(
+    const struct model *model, const struct baseline_address *row);
 /* Addresses behind commas, "not known" for none. */
 void compare_list(const struct address *list, size_t count, char *out, size_t size);
 

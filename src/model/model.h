@@ -503,8 +503,8 @@ const struct network *model_network_of(const struct model *model, const struct a
 /* What is known best of the network of the public address: by the above, or as the services said.
  */
 const struct network *model_public_network(const struct model *model, enum family family);
-/* Addresses of egress resolvers, asked resolvers and the public ones whose network nobody but a
- * service has told; false past the last. */
+/* Addresses of egress resolvers and the public ones, then those of the baseline, whose network
+ * nobody but a service has told; false past the last. */
 bool model_network_wanted(const struct model *model, size_t position, struct address *address);
 const struct activity_state *model_activity(const struct model *model, enum activity activity);
 size_t model_setting_count(const struct model *model);

@@ -80,12 +80,19 @@ static bool has_operator(const struct address *address)
 
 bool model_network_wanted(const struct model *model, size_t position, struct address *address)
 {
-    struct address list[EGRESS_MAX + FAMILY_INDEXES];
+    struct address list[EGRESS_MAX + BASELINE_EGRESS + 2 * FAMILY_INDEXES];
+    const struct baseline *baseline = &model->baseline;
     size_t count = 0;
     for (size_t i = 0; i < model->egress_count; i++)
         list[count++] = model->egress[i].address;
     for (size_t f = 0; f < FAMILY_INDEXES; f++)
         list[count++] = model->public_addresses[f].address;
+    for (size_t f = 0; f < FAMILY_INDEXES; f++)
+        if (baseline->public_addresses[f].network.asn < 0)
+            list[count++] = baseline->public_addresses[f].address;
+    for (size_t i = 0; i < baseline->egress_count; i++)
+        if (baseline->egress[i].network.asn < 0)
+            list[count++] = baseline->egress[i].address;
     for (size_t i = 0; i < count; i++) {
         if (!has_operator(&list[i]) || model_network_of(model, &list[i])->source > NETWORK_SAID ||
             position-- > 0)

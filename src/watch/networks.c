@@ -18,7 +18,7 @@
 #include "watch/private.h"
 
 /* As many as the model can want to know of. */
-#define WANTED_MAX 72
+#define WANTED_MAX 84
 /* What a database did not know it may know when it was replaced. */
 #define TRIED_NS (600 * SECOND)
 #define LOOK_NS (50 * MS)

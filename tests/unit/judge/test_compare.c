@@ -139,6 +139,8 @@ static const struct situation situations[] = {
         .asn = ISP},
     {"the very same of the ISP's, in the tunnel", "egress resolver", STATE_WARN, "the same",
         "your ISP's resolver", .egress = "203.0.113.53", .asn = ISP},
+    {"the ISP's network is known only now", "egress resolver", STATE_WARN, "changed",
+        "your ISP's resolver", .egress = "203.0.113.54", .asn = ISP, .was_asn = -1},
     {"the tunnel ends in the ISP's network", "egress resolver", STATE_OK, "changed",
         "through the tunnel", .egress = "203.0.113.54", .asn = ISP, .public_asn = ISP},
     {"a network that nobody knows", "egress resolver", STATE_OK, "changed", "through the tunnel",
@@ -296,6 +298,9 @@ static void make_baseline(struct model *model, const struct situation *situation
             address_of(egress), network_of(is(egress, "198.51.100.99") ? OTHER : asn)};
     if (!is(resolver, "none"))
         baseline.resolvers[baseline.resolver_count++] = address_of(resolver);
+    struct network later = network_of(ISP);
+    if (asn < 0)
+        model_network_set(model, &baseline.public_addresses[0].address, &later, NOW);
     if (!situation->no_baseline)
         model_baseline_set(model, &baseline, NOW);
 }
