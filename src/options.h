@@ -40,10 +40,11 @@ struct options {
     const char *config;
     const char *log; /* "-" standard output */
     /* from the configuration file */
-    char notes[256];        /* [screen] notes: a FIFO whose lines become events; "" none */
-    char zone[256];         /* [probe] zone: where unique names are asked for; "" the table's */
-    double probe_interval;  /* [probe] interval, seconds */
-    double public_interval; /* [public-ip] interval, seconds */
+    char notes[256];           /* [screen] notes: a FIFO whose lines become events; "" none */
+    char zone[256];            /* [probe] zone: where unique names are asked for; "" the table's */
+    enum test_kind probe_test; /* [probe] test: what runs at start; default the standard test */
+    double probe_interval;     /* [probe] interval, seconds */
+    double public_interval;    /* [public-ip] interval, seconds */
     /* [attribution] exact: programs in the kernel may say who sent a packet; default true */
     bool attribution_exact;
     /* [network] database: files of the MaxMind format; cymru: may be asked, default true */

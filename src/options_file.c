@@ -54,6 +54,18 @@ static const char *take_zone(struct options *options, const char *value)
     return take_text(value, options->zone, sizeof(options->zone));
 }
 
+static const char *take_probe_test(struct options *options, const char *value)
+{
+    static const char *const words[TEST_KINDS] = {
+        [TEST_STANDARD] = "standard", [TEST_EXTENDED] = "extended", [TEST_PUBLIC] = "public"};
+    for (size_t i = 0; i < TEST_KINDS; i++)
+        if (strcmp(value, words[i]) == 0) {
+            options->probe_test = (enum test_kind)i;
+            return NULL;
+        }
+    return "not standard, extended or public";
+}
+
 static const char *take_probe_interval(struct options *options, const char *value)
 {
     return take_seconds(value, 10, &options->probe_interval);
@@ -205,6 +217,7 @@ static const struct key {
     {"network", "database", take_database},
     {"probe", "interval", take_probe_interval},
     {"probe", "passive", take_passive},
+    {"probe", "test", take_probe_test},
     {"probe", "zone", take_zone},
     {"public-ip", "interval", take_public_interval},
     {"screen", "notes", take_notes},

@@ -29,9 +29,10 @@ static bool is_open(const struct lookup *lookup)
 
 /* What probes since the last network change showed. */
 struct probe_sum {
-    unsigned left_tunnel, left_outside, failed, missed;
+    unsigned left_tunnel, left_outside, failed;
+    unsigned told;               /* of those in the tunnel: an authority said who asked it */
     const struct probe *outside; /* the newest that left outside */
-    const struct probe *failure;
+    const struct probe *failure, *untold;
 };
 
 static struct probe_sum sum_probes(const struct model *model)
@@ -48,6 +49,9 @@ static struct probe_sum sum_probes(const struct model *model)
         } else if (probe->left && probe->exposure == EXPOSURE_TUNNELLED &&
                    probe->state == PROBE_ANSWERED) {
             sum.left_tunnel++;
+            sum.told += probe->egress.family != FAMILY_NONE;
+            if (probe->egress.family == FAMILY_NONE && probe->reason[0])
+                sum.untold = probe;
         }
         if (probe->state == PROBE_FAILED) {
             sum.failed++;
@@ -55,59 +59,6 @@ static struct probe_sum sum_probes(const struct model *model)
         }
     }
     return sum;
-}
-
-static void probe_evidence(struct check *check, const struct model *model)
-{
-    unsigned said = 0;
-    for (size_t i = model_probe_count(model); i-- > 0 && said < 4;) {
-        const struct probe *probe = model_probe_at(model, i);
-        if (!probe || probe->asked_ns < model_recent(model)->since_ns)
-            continue;
-        char span[TIME_TEXT], egress[ADDRESS_TEXT], resolver[ADDRESS_TEXT],
-            way[160] = "not captured";
-        if (probe->captured)
-            text_format(way, sizeof(way), "%s %s to %s over %s",
-                probe->left ? "left by" : "went over",
-                model_interface_name(model, probe->interface),
-                address_format(&probe->resolver, resolver), transport_word(probe->transport));
-        if (probe->state == PROBE_PENDING)
-            check_evidence(check, "probe \x02%s\x03: %s, no answer yet", probe->label, way);
-        else if (probe->state == PROBE_FAILED)
-            check_evidence(check, "probe \x02%s\x03: %s; %s", probe->label, way, probe->reason);
-        else
-            check_evidence(check, "probe \x02%s\x03: %s, answered after %s%s%s", probe->label, way,
-                time_format_span(probe->done_ns - probe->asked_ns, span),
-                probe->egress.family ? ", asked of the world by " : "",
-                probe->egress.family ? address_format(&probe->egress, egress) : "");
-        said++;
-    }
-    if (model_probes_held_reason(model)[0])
-        check_evidence(check, "probes are held back: %s", model_probes_held_reason(model));
-}
-
-/* The address that was asked is not the one that asked the world. A resolver on the local network
- * forwards by trade, and one inside the VPN is its own affair. */
-static void interception_evidence(struct check *check, const struct model *model)
-{
-    unsigned long long foreign = model_totals(model)->foreign_answers;
-    if (foreign > 0)
-        check_evidence(check, "%llu answer%s came from an address that was not asked", foreign,
-            plural(foreign));
-    for (size_t i = model_probe_count(model); i-- > 0;) {
-        const struct probe *probe = model_probe_at(model, i);
-        char asked[ADDRESS_TEXT], came[ADDRESS_TEXT];
-        if (!probe || probe->asked_ns < model_recent(model)->since_ns ||
-            probe->egress.family == FAMILY_NONE || probe->resolver.family == FAMILY_NONE ||
-            !probe->left || !address_is_public(&probe->resolver) ||
-            address_equal(&probe->egress, &probe->resolver))
-            continue;
-        check_evidence(check,
-            "asked %s, and %s asked the world: interception on the way, or another address of "
-            "that resolver",
-            address_format(&probe->resolver, asked), address_format(&probe->egress, came));
-        return;
-    }
 }
 
 static void excused_evidence(struct check *check, const struct model *model)
@@ -204,9 +155,10 @@ static void judge_leak(
     check_evidence_newest(check, model, is_leak, 5);
     excused_evidence(check, model);
     judge_egress_evidence(model, check);
-    interception_evidence(check, model);
+    judge_interception_evidence(model, check);
+    judge_probe_evidence(model, check);
+    judge_egress_list(model, check);
     resolver_evidence(check, model);
-    probe_evidence(check, model);
     if (totals->leaks_lost)
         check_evidence(check, "%llu more leaks are not in the list: it is full",
             (unsigned long long)totals->leaks_lost);
@@ -240,9 +192,10 @@ static void judge_unexpected(const struct model *model, const char *blind, struc
             plural(open));
     check_evidence_newest(check, model, is_open, 5);
     judge_egress_evidence(model, check);
-    interception_evidence(check, model);
+    judge_interception_evidence(model, check);
+    judge_probe_evidence(model, check);
+    judge_egress_list(model, check);
     resolver_evidence(check, model);
-    probe_evidence(check, model);
 }
 
 void judge_dns(const struct model *model, uint64_t now, struct check *check)
@@ -288,7 +241,7 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
         check_say(check, STATE_WARN, "%llu look-up%s in the open before the tunnel was seen", open,
             plural(open));
         check_advise(check, "-e vpn or -t NAME says that a VPN was expected from the start");
-    } else if (tunnelled > 0 || sum.left_tunnel > 0) {
+    } else if (tunnelled > 0 || sum.told > 0) {
         const struct interface *tunnel = model_tunnel(model);
         if (tunnelled > 0)
             check_say(check, STATE_OK, "%llu look-up%s since the last change, all by %s",
@@ -300,6 +253,12 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
         text_format(check->means, sizeof(check->means),
             "The network next to you and the ISP did not learn these names. The VPN and the "
             "resolver did. Of encrypted resolvers, those that are known are watched.");
+    } else if (sum.left_tunnel > 0) {
+        /* Whoever answered so may have asked nobody: what was seen is no look-up in the world. */
+        check_say(check, STATE_UNKNOWN,
+            "no look-up seen since the last change; nobody tells who "
+            "asks the world: %s",
+            sum.untold ? sum.untold->reason : "not asked");
     } else if (sum.failed) {
         check_say(check, STATE_UNKNOWN, "no look-up seen since the last change; probe: %s",
             sum.failure->reason);
@@ -309,7 +268,8 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
     check_evidence_newest(check, model, is_tunnelled, 3);
     excused_evidence(check, model);
     judge_egress_evidence(model, check);
-    interception_evidence(check, model);
+    judge_interception_evidence(model, check);
+    judge_probe_evidence(model, check);
+    judge_egress_list(model, check);
     resolver_evidence(check, model);
-    probe_evidence(check, model);
 }

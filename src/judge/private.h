@@ -50,6 +50,15 @@ const char *plural(uint64_t count);
  * side by side, where both are known. */
 void judge_egress_evidence(const struct model *model, struct check *check);
 
+/* probes.c: leaktop's own names from both ends, since the last network change. */
+/* Each a line: left by which way, asked of the authority by whom, answered after how long; or why
+ * not. */
+void judge_probe_evidence(const struct model *model, struct check *check);
+/* The resolvers that came in the newest test, and what is known of them. */
+void judge_egress_list(const struct model *model, struct check *check);
+/* Asked one, and another came, or answered: interception or forwarding, and by whom. */
+void judge_interception_evidence(const struct model *model, struct check *check);
+
 /* --- advice.c: what to do, for the resolver manager and the VPN that this machine has --- */
 
 /* About look-ups that leave by `interface` to `resolver`; lookup: one of them, or NULL where none

@@ -37,13 +37,24 @@ void model_network_set(
     if (address->family == FAMILY_NONE)
         return;
     struct network_slot *slot = slot_of(model, address);
-    if (slot && (slot->network.source > network->source || same(&slot->network, network))) {
+    struct network whole = *network;
+    /* One service tells the number, another the name. */
+    if (slot && slot->network.source == network->source) {
+        const struct network *before = &slot->network;
+        if (whole.asn < 0)
+            whole.asn = before->asn;
+        if (!whole.org[0])
+            memcpy(whole.org, before->org, sizeof(whole.org));
+        if (!whole.country[0])
+            memcpy(whole.country, before->country, sizeof(whole.country));
+    }
+    if (slot && (slot->network.source > network->source || same(&slot->network, &whole))) {
         slot->used_ns = now;
         return;
     }
     if (!slot)
         slot = make_slot(model);
-    *slot = (struct network_slot){.address = *address, .network = *network, .used_ns = now};
+    *slot = (struct network_slot){.address = *address, .network = whole, .used_ns = now};
     model_touch(model, now);
 }
 

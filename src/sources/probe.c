@@ -97,12 +97,15 @@ static void ask(struct prober *prober, const struct question *wanted)
             "the resolver configuration cannot be read", NULL);
 }
 
-/* The row to ask instead: an authority of the person's own first in its other forms. */
+/* The row to ask instead. An authority of the person's own that did not say who asked may say it in
+ * another form: as the address of the name, in the family by which it was asked. */
 static const struct whoami *instead(struct prober *prober, struct question *question)
 {
-    for (size_t i = 0; i < 2; i++)
+    if (question->silent && question->row == &prober->own_zone[1])
+        return &prober->own_zone[2];
+    for (size_t i = 0; i < 3 && question->silent; i++)
         if (question->row == &prober->own_zone[i])
-            return &prober->own_zone[i + 1];
+            return &prober->own_zone[1];
     return plan_instead(question->row, &question->tried);
 }
 
@@ -116,11 +119,12 @@ static bool ask_again(struct prober *prober)
         if (!question->again)
             continue;
         question->again = false;
-        bool own = question->row >= prober->own_zone && question->row < prober->own_zone + 2;
+        bool same = question->silent && (question->row == &prober->own_zone[0] ||
+                                            question->row == &prober->own_zone[1]);
         if (prober->asked == QUESTIONS_MAX ||
             (question->way->lost >= LOST_ENOUGH && question->way->answered == 0))
             continue;
-        struct question next = {.way = question->way, .times = question->times + !own};
+        struct question next = {.way = question->way, .times = question->times + !same};
         next.row = instead(prober, question);
         next.tried = question->tried;
         if (!next.row)
@@ -153,7 +157,6 @@ static void end_test(struct prober *prober)
 {
     for (size_t i = 0; i < prober->way_count; i++)
         stub_close(prober->ways[i].stub);
-    probe_post_traits(prober);
     prober->way_count = 0;
     prober->asked = 0;
     prober->busy = false;
@@ -168,6 +171,8 @@ static void on_timer(uv_timer_t *timer)
     bool waits = expire(prober, now, &next);
     while (prober->busy && ask_again(prober)) /* as long as there is room */
         waits = expire(prober, now, &next);
+    if (prober->busy)
+        probe_post_traits(prober);
     if (prober->busy && !waits && !system_waits)
         end_test(prober);
     bool posted = prober->posted;

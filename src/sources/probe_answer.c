@@ -111,6 +111,7 @@ static void read_answer(struct question *question, int status, const uint8_t *an
     }
     if (question->row->use == WHOAMI_ABSENT && outcome == WHOAMI_INVENTED)
         question->way->invents = true;
+    question->silent = outcome == WHOAMI_SILENT;
     bool answered = outcome == WHOAMI_SILENT || outcome == WHOAMI_INVENTED;
     const char *words = whoami_outcome_word(outcome);
     if (status != ARES_SUCCESS) {
@@ -145,10 +146,21 @@ void probe_on_answer(void *context, int status, const uint8_t *answer, size_t le
         question->prober, &question->own, answered ? PROBE_ANSWERED : PROBE_FAILED, words, NULL);
 }
 
+static bool way_waits(const struct prober *prober, const struct way *way)
+{
+    for (size_t i = 0; i < prober->asked; i++)
+        if (prober->questions[i].way == way && prober->questions[i].own.waiting)
+            return true;
+    return false;
+}
+
 void probe_post_traits(struct prober *prober)
 {
     for (size_t i = 0; i < prober->way_count; i++) {
         struct way *way = &prober->ways[i];
+        if (way->posted || way_waits(prober, way))
+            continue;
+        way->posted = true;
         struct egress_resolver *traits = &way->traits;
         /* A refusal tells of DNSSEC only where other names are answered; and who invents answers
          * has not looked at signatures. */

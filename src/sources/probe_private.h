@@ -40,6 +40,7 @@ struct question {
     struct way *way;
     uint64_t tried; /* rows of the table, by plan_instead */
     unsigned times; /* how often it was asked elsewhere before */
+    bool silent;    /* answered, without what the row promises */
     bool again;     /* to be asked elsewhere */
 };
 
@@ -59,6 +60,7 @@ struct way {
     bool default_only;    /* 127.0.0.1 because nothing is configured */
     unsigned answered, told, lost;
     bool invents; /* answered for a name that does not exist */
+    bool posted;  /* its traits are with the model */
     struct egress_resolver traits;
 };
 
@@ -103,7 +105,8 @@ void probe_post_egress(struct prober *prober, const struct own_question *own,
 
 /* probe_answer.c: stub_answer for a struct question. */
 void probe_on_answer(void *context, int status, const uint8_t *answer, size_t length);
-/* What was told of each way as a whole goes to the model. */
+/* What was told of each way as a whole goes to the model, once nothing of it is waited for: a way
+ * that hangs holds up no other. */
 void probe_post_traits(struct prober *prober);
 
 /* probe_system.c */

@@ -51,33 +51,33 @@ void probe_system_ask(struct prober *prober, const struct whoami *row, bool else
 }
 
 /* An authority of the person's own that answers with the asker's address tells it to programs as
- * well: so this is who asks for them. Any other name's addresses are of no interest. */
-static bool tells_egress(const struct prober *prober, const struct system_question *question,
-    const struct system_lookup_result *result, struct address *egress)
+ * well: so this is who asks for them, over each family. Any other name's addresses are of no
+ * interest. */
+static const struct address *post_told(struct prober *prober,
+    const struct system_question *question, const struct system_lookup_result *result)
 {
-    if (!prober->zone_by_address || question->elsewhere || !prober->zone[0] ||
-        result->addresses[0].family == FAMILY_NONE || result->addresses[1].family != FAMILY_NONE ||
-        !claim_plausible(&result->addresses[0]))
-        return false;
-    *egress = result->addresses[0];
-    return true;
+    if (!prober->zone_by_address || question->elsewhere || !prober->zone[0])
+        return NULL;
+    for (size_t i = 0; i < 2; i++)
+        if (result->addresses[i].family != FAMILY_NONE && !claim_plausible(&result->addresses[i]))
+            return NULL;
+    for (size_t i = 0; i < 2 && result->addresses[i].family != FAMILY_NONE; i++) {
+        const struct egress_resolver came = {
+            .address = result->addresses[i], .paths = 1U << PROBE_SYSTEM};
+        probe_post_egress(prober, &question->own, &came, NULL);
+    }
+    return result->addresses[0].family != FAMILY_NONE ? &result->addresses[0] : NULL;
 }
 
 static void finish_system(struct prober *prober, struct system_question *question,
     const struct system_lookup_result *result)
 {
     char reason[96];
-    struct address egress;
     bool again = prober->busy && question->own.waiting && prober->system_again == 0;
     switch (result->status) {
     case 0:
-        if (question->own.waiting && tells_egress(prober, question, result, &egress)) {
-            const struct egress_resolver came = {.address = egress, .paths = 1U << PROBE_SYSTEM};
-            probe_post_egress(prober, &question->own, &came, NULL);
-            probe_finish(prober, &question->own, PROBE_ANSWERED, "", &egress);
-            return;
-        }
-        probe_finish(prober, &question->own, PROBE_ANSWERED, "", NULL);
+        probe_finish(prober, &question->own, PROBE_ANSWERED, "",
+            question->own.waiting ? post_told(prober, question, result) : NULL);
         return;
     case EAI_NONAME:
     case EAI_NODATA:

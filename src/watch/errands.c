@@ -199,7 +199,8 @@ void errands_start(struct watch *watch)
 {
     for (enum activity activity = 0; activity < ERRANDS; activity++)
         if (ever_sends(watch, activity))
-            plan(watch, activity, CAUSE_TIME, TEST_STANDARD, 0);
+            plan(watch, activity, CAUSE_TIME,
+                activity == ACTIVITY_NAMES ? watch->options->probe_test : TEST_STANDARD, 0);
 }
 
 /* ---- ending ---- */

@@ -51,6 +51,8 @@ OWN_HOSTS = {
     "dot.example.org": ["198.51.100.90", "2001:db8:90::90"],
     "stun.example.org": ["198.51.100.91", "2001:db8:91::91"],
 }
+# Domains of a person who runs an authority of his own.
+OWN_DOMAINS = {"own.example": ["198.51.100.54", "2001:db8:54::54"]}
 FAR_HOSTS = {"vpn.example.org", "peer.example.org"}
 FAR_S = 0.03
 
@@ -90,27 +92,65 @@ def txt(*strings):
     return b"".join(bytes([len(s)]) + s.encode() for s in strings)
 
 
-def whoami(name, qtype, asker, port, transport):
+def client_subnet(query, at):
+    """"203.0.113.0/24" of the client subnet option (RFC 7871) of a query whose question ends at
+    `at`; "" without one."""
+    try:
+        if query[at] != 0 or struct.unpack_from("!H", query, at + 1)[0] != OPT:
+            return ""
+        length = struct.unpack_from("!H", query, at + 9)[0]
+        options = query[at + 11:at + 11 + length]
+        while options:
+            code, size = struct.unpack_from("!HH", options)
+            if code == 8:
+                family, source, _ = struct.unpack_from("!HBB", options, 4)
+                octets = options[8:4 + size].ljust(4 if family == 1 else 16, b"\0")
+                return f"{ipaddress.ip_address(octets)}/{source}" if source else ""
+            options = options[4 + size:]
+    except (IndexError, struct.error, ValueError):
+        pass
+    return ""
+
+
+def whoami(name, qtype, asker, port, transport, ecs):
     """Records of a name that tells who asked; None where this is no such name."""
     kind = ipaddress.ip_address(asker)
+    if name.endswith((".is-cf.help.every1dns.net", ".is-dot.help.every1dns.net",
+                      ".is-doh.help.every1dns.net")):
+        raise KeyError(name)
+    if name in ("debug.opendns.com", "id.server.on.quad9.net"):
+        raise KeyError(name)
     if name in ("whoami.akamai.net", "resolver-identity.cloudfront.net"):
         return [(A, 20, kind.packed)] if qtype == A and kind.version == 4 else []
     fields = None
     if name == "o-o.myaddr.l.google.com":
-        fields = [txt(asker)]
+        fields = [txt(asker)] + ([txt("edns0-client-subnet " + ecs)] if ecs else [])
     elif name in ("whoami.ds.akahelp.net", "whoami.ipv4.akahelp.net", "whoami.ipv6.akahelp.net"):
-        fields = [txt("ns", asker)]
+        if kind.version != {"ipv4": 4, "ipv6": 6}.get(name.split(".")[1], kind.version):
+            return []
+        fields = [txt("ns", asker)] + ([txt("ecs", ecs + "/0")] if ecs else [])
     elif name == "resolver.dnscrypt.info":
-        fields = [txt("Resolver IP: " + asker)]
+        fields = [txt("Resolver IP: " + asker)] + \
+            ([txt("EDNS0 client subnet: " + ecs)] if ecs else [])
     elif name == "maxmind.test-ipv6.com":
         found = origin(asker) or ("", 0, "ZZ", "Unknown")
         fields = [txt(f"ip='{asker}' as='{found[1]}' isp='{found[3]}' country='{found[2]}'")]
     elif name == "ip.test-ipv6.com":
         fields = [txt(asker)]
-    elif name == "whoami.lua.powerdns.org":
+    elif name in ("whoami.lua.powerdns.org", "whoami-ecs.lua.powerdns.org"):
         fields = [txt(asker)]
-    elif name.endswith(".test.dnscheck.tools"):
-        label = name.split(".")[0]
+    elif name == "edns-client-sub.net":
+        payload = ", 'ecs_payload': {'family': '1', 'optcode': '0x08', 'cc': 'NL', 'ip': '%s', " \
+            "'mask': '%s', 'scope': '0'}" % tuple(ecs.split("/")) if ecs else ""
+        fields = [txt("{'ecs': '%s'%s, 'ts': '1.0', 'recursive': {'cc': 'NL', 'srcip': '%s', "
+                      "'sport': '%d'}}" % (bool(ecs), payload, asker, port))]
+    elif re.fullmatch(r"[0-9a-f]{1,8}-badsig\.test\.dnscheck\.tools", name):
+        return None  # has an address: nothing in the lab validates
+    elif name.endswith((".test.dnscheck.tools", ".test-ipv4.dnscheck.tools",
+                        ".test-ipv6.dnscheck.tools")):
+        label, version = name.split(".")[0], name.split(".")[1].partition("-ipv")[2]
+        if version and int(version) != kind.version:
+            return []
         if not re.fullmatch("[0-9a-f]{1,8}", label) or name.count(".") != 3:
             raise KeyError(name)
         place = origin(asker)
@@ -119,7 +159,7 @@ def whoami(name, qtype, asker, port, transport):
                 f"({transport.upper()})"),
             txt("EDNS: version: 0; flags: do; udp: 1232"),
             txt(f"ID: {int(label, 16)}"),
-        ]
+        ] + ([txt(f"ECS: {ecs} (Example) (Somewhere)")] if ecs else [])
     if fields is None:
         return None
     return [(TXT, 1, field) for field in fields] if qtype == TXT else None
@@ -156,9 +196,9 @@ class Authority:
         self.lock = threading.Lock()
         self.addresses = addresses
 
-    def glue(self, role, owner, ipv4_only=False):
+    def glue(self, role, owner, ipv4_only=False, addresses=None):
         out = []
-        for text in self.addresses[role]:
+        for text in addresses or self.addresses[role]:
             address = ipaddress.ip_address(text)
             if address.version == 4:
                 out.append((owner, A, 3600, address.packed))
@@ -181,7 +221,7 @@ class Authority:
                 out.append((rtype, 0 if own else 5, address.packed))
         return out
 
-    def answer(self, role, name, qtype, asker, port, transport):
+    def answer(self, role, name, qtype, asker, port, transport, ecs=""):
         """(rcode, authoritative, answers, authority, additional), records as tuples."""
         labels = name.split(".") if name else []
         if role == "root":
@@ -208,7 +248,7 @@ class Authority:
             zone = ".".join(labels[-2:])
             server = "ns." + zone
             return 0, False, [], [(zone, NS, 3600, pack_name(server))], \
-                self.glue("zone", server, zone in IPV4_ONLY)
+                self.glue("zone", server, zone in IPV4_ONLY, OWN_DOMAINS.get(zone))
         zone = ".".join(labels[-2:])
         if len(labels) < 2:
             return REFUSED, False, [], [], []
@@ -223,7 +263,7 @@ class Authority:
             found = [r for r in self.glue("zone", name, zone in IPV4_ONLY) if r[1] == qtype]
             return 0, True, found, [] if found else negative, []
         try:
-            records = whoami(name, qtype, asker, port, transport)
+            records = whoami(name, qtype, asker, port, transport, ecs)
             if records is None and (found := cymru(name)) is not None:
                 records = [(TXT, 60, data) for data in found] if qtype == TXT else []
         except KeyError:
@@ -256,7 +296,8 @@ class Authority:
             rcode, authoritative, sections = REFUSED, False, ([], [], [])
         else:
             rcode, authoritative, *sections = self.answer(
-                role, asked.lower(), qtype, asker, peer[1], transport)
+                role, asked.lower(), qtype, asker, peer[1], transport,
+                client_subnet(query, 12 + len(question)))
         body = b""
         for section in sections:
             for owner, rtype, ttl, data in section:

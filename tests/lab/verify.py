@@ -28,6 +28,7 @@ Expectations, WORD=VALUE[|VALUE...]:
   has-forwarded=ADDRESS              one leak did
   role.IFACE=ROLE  web4=IFACE web6=IFACE  ('-': none)
   public4=ADDRESS public6=ADDRESS    egress=ADDRESS (one of the egress resolvers)
+  egress-all=ADDRESS|ADDRESS...      these and no other egress resolvers
   used=ADDRESS                       a resolver that was used
   app=NAME                           a program that asked something
   says.CHECK=REGEX                   in its summary or evidence; '_' for a blank
@@ -55,7 +56,7 @@ WHOAMI = {"o-o.myaddr.l.google.com", "whoami.ds.akahelp.net", "whoami.ipv4.akahe
           "hostname.bind", "version.bind", "nonexistent-zone.dnscrypt-test",
           "id.server.on.quad9.net", "debug.opendns.com"}
 UNIQUE = re.compile(r"[0-9a-f]{1,8}(-badsig)?\.test(-ipv[46])?\.dnscheck\.tools|"
-                    r".*\.asn\.cymru\.com|[0-9a-f-]{36}\.(is-\w+|map)\.help\.every1dns\.net")
+                    r".*\.asn\.cymru\.com|[a-z2-7]{16}\.own\.example|[0-9a-f-]{36}\.(is-\w+|map)\.help\.every1dns\.net")
 
 
 def is_own(name):
@@ -177,6 +178,10 @@ class Verifier:
         elif word in ("egress", "used"):
             got = {entry["address"] for entry in report["resolvers"][word]}
             if not got & set(wanted.split("|")):
+                self.wrong.append(f"{word}: expected {wanted}, got {sorted(got)}")
+        elif word == "egress-all":
+            got = {entry["address"] for entry in report["resolvers"]["egress"]}
+            if got != set(wanted.split("|")) - {""}:
                 self.wrong.append(f"{word}: expected {wanted}, got {sorted(got)}")
         elif word == "app":
             got = {app["name"] for app in report["apps"]}

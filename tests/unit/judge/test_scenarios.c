@@ -23,7 +23,7 @@
  *   server NAME                      the person's own VPN server
  *   told INDEX TRANSPORT NAME        announced to the neighbours; host NAME: this machine's own
  *   connect INDEX ADDRESS [own] [client] [nobody] [by=PROGRAM]
- *   probe NAME [failed]              asked, and its answer
+ *   probe NAME [failed|REASON|came ADDRESS]  asked, and its answer: who asked the world for it
  *   probed INDEX RESOLVER NAME       the probe's name seen leaving
  *   public 4|6 ADDRESS AGREE ASKED NAME [disagree] [nat64] [said=SERVICE] [asked=SECONDS-AGO]
  *     [by=NAME] [PROVIDER:yes|no] [why=TEXT-WITH-_]   the last ones: of one service's own word
@@ -399,9 +399,13 @@ static void step_probe(struct run *run)
     size_t length = name_parse(word(run, 1), wire);
     struct probe begin = {.path = PROBE_CONFIGURED, .control = true};
     uint64_t serial = model_probe_start(run->model, &begin, wire, length, run->now);
-    bool failed = has(run, "failed");
+    bool failed = has(run, "failed"), came = has(run, "came");
+    struct address egress = came ? address_of(run, word(run, 3)) : (struct address){0};
     model_probe_done(run->model, serial, failed ? PROBE_FAILED : PROBE_ANSWERED,
-        failed ? "timed out" : "", NULL, run->now + 1000000);
+        failed                   ? "timed out"
+        : came || run->count < 3 ? ""
+                                 : word(run, 2),
+        came ? &egress : NULL, run->now + 1000000);
 }
 
 /* One row of a service, where the line names one. */
