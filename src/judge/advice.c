@@ -235,11 +235,12 @@ void advise_resolver(struct check *check, const struct model *model, const struc
 
 /* ---- the other checks ---- */
 
-void advise_ipv6(struct check *check, const struct model *model, const char *interface)
+void advise_family(
+    struct check *check, const struct model *model, enum family family, const char *interface)
 {
     struct advice advice;
     struct words words;
-    start(&advice, model, &words, ADVISE_IPV6, interface);
+    start(&advice, model, &words, family == FAMILY_INDEX_6 ? ADVISE_IPV6 : ADVISE_IPV4, interface);
     if (model_resolver_setup(model)->networkmanager)
         advice.manager = MANAGED_NETWORKMANAGER;
     advise(check, &advice);

@@ -19,6 +19,7 @@ enum advice_problem {
     ADVISE_DROP = 1 << 4,      /* nothing held while the tunnel was down */
     ADVISE_STUN = 1 << 5,
     ADVISE_LOCAL = 1 << 6, /* names are told to the neighbours */
+    ADVISE_IPV4 = 1 << 7,  /* IPv4 leaves outside */
 };
 
 /* Who set that resolver, or would have to. */

@@ -100,6 +100,13 @@ static const struct row {
     {ADVISE_IPV6, MANAGED_ANY, VPN_ANY & ~(VPN_WIREGUARD | VPN_OPENVPN),
         {"or take a VPN profile that carries IPv6"}},
 
+    {ADVISE_IPV4, MANAGED_ANY, VPN_WIREGUARD,
+        {"0.0.0.0/0 in the AllowedIPs of {tunnel}'s configuration takes IPv4 into it"}},
+    {ADVISE_IPV4, MANAGED_ANY, VPN_OPENVPN,
+        {"redirect-gateway def1 in OpenVPN's configuration takes IPv4 into the tunnel"}},
+    {ADVISE_IPV4, MANAGED_ANY, VPN_ANY & ~(VPN_WIREGUARD | VPN_OPENVPN),
+        {"take a VPN profile that carries all of IPv4: no split tunnel"}},
+
     /* ---- nothing held ---- */
     {ADVISE_DROP, MANAGED_ANY, VPN_MULLVAD,
         {"Mullvad's kill switch, also while it is disconnected:",

@@ -103,7 +103,7 @@ void judge_ipv6(const struct model *model, uint64_t now, struct check *check)
                                         : "none",
         route->mixed ? ", others take another way" : "");
     if (check->state != STATE_OK)
-        advise_ipv6(check, model,
+        advise_family(check, model, FAMILY_INDEX_6,
             model_interface_name(model, outside   ? route->interface
                                         : connect ? connect->interface
                                                   : latched->interface));

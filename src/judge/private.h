@@ -65,7 +65,9 @@ void judge_interception_evidence(const struct model *model, struct check *check)
  * left yet. */
 void advise_resolver(struct check *check, const struct model *model, const struct lookup *lookup,
     const struct address *resolver, const char *interface);
-void advise_ipv6(struct check *check, const struct model *model, const char *interface);
+/* About a family that leaves by `interface`, outside the tunnel. */
+void advise_family(
+    struct check *check, const struct model *model, enum family family, const char *interface);
 void advise_drop(struct check *check, const struct model *model);
 /* stun: a request that left, or NULL. */
 void advise_stun(struct check *check, const struct model *model, const struct lookup *stun);

@@ -258,11 +258,11 @@ static void conclude(
 void judge_public_ip(const struct model *model, uint64_t now, struct check *check)
 {
     (void)now;
-    struct finding all = {0};
+    struct finding all = {0}, each[FAMILY_INDEXES];
     char text[SUMMARY_TEXT] = "";
     for (enum family family = 0; family < FAMILY_INDEXES; family++) {
-        struct finding one = look(check, model, family, text);
-        merge(&all, &one);
+        each[family] = look(check, model, family, text);
+        merge(&all, &each[family]);
         if (model_public(model, family)->checked_ns > check->checked_ns)
             check->checked_ns = model_public(model, family)->checked_ns;
     }
@@ -273,4 +273,8 @@ void judge_public_ip(const struct model *model, uint64_t now, struct check *chec
         "This is the address that web sites see. It tells nothing about names: they may take "
         "another way.");
     conclude(check, model, &all, text);
+    for (enum family family = 0; family < FAMILY_INDEXES; family++)
+        if (each[family].outside)
+            advise_family(check, model, family,
+                model_interface_name(model, model_public(model, family)->interface));
 }

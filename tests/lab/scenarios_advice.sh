@@ -134,7 +134,8 @@ scenario_advice_networkmanager_ipv6() {
     watch 3
     visit_both
     watched
-    expect verdict=ok exit=0 dns=ok ipv6=ok\|off left=0 probes=0 leaks=none web6=-
+    expect verdict=ok exit=0 dns=ok ipv6=ok\|off left=0 probes=0 leaks=none web6=- \
+        active:public-ip=ok
 }
 
 visit_both() {
@@ -151,7 +152,8 @@ scenario_advice_ipv6() {
     watch 3
     visit_both
     watched
-    expect verdict=ok exit=0 dns=ok ipv6=ok\|off left=0 probes=0 leaks=none web6=-
+    expect verdict=ok exit=0 dns=ok ipv6=ok\|off left=0 probes=0 leaks=none web6=- \
+        active:public-ip=ok
     [[ -s $LAB/etc/sysctl.d/90-leaktop-ipv6.conf ]] || echo "nothing lasts"
     rm -f "$LAB/etc/sysctl.d/90-leaktop-ipv6.conf"
 }

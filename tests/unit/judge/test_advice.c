@@ -227,7 +227,7 @@ static void test_no_gaps(void **state)
     static const char *const gaps[] = {"{tunnel}", "{uplink}", "{resolver}", "{public}", "{local}",
         "{good", "{file}", "{manager}", "{program}", "{family}", "{server", "{port}"};
     size_t lines = 0, commands = 0;
-    for (unsigned problem = 1; problem <= ADVISE_LOCAL; problem <<= 1)
+    for (unsigned problem = 1; problem <= ADVISE_IPV4; problem <<= 1)
         for (unsigned manager = 1; manager & MANAGED_ANY; manager <<= 1)
             for (unsigned vpn = 1; vpn & VPN_ANY; vpn <<= 1)
                 for (size_t value = 0; value <= VALUES; value++)
