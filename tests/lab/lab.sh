@@ -141,6 +141,15 @@ lab_certificates() {
             fail "no certificate for $1"
     }
     leaf web "subjectAltName=$names"
+    # Two that no program may believe: of nobody's authority, and of yesterday.
+    ec untrusted.key
+    openssl req -new -x509 -key untrusted.key -out untrusted.pem -days 30 -subj '/CN=untrusted' \
+        -addext "subjectAltName=$names" 2>/dev/null || fail "no certificate that is not trusted"
+    ec expired.key
+    openssl req -new -key expired.key -subj /CN=expired 2>/dev/null |
+        openssl x509 -req -CA ca.pem -CAkey ca.key -set_serial 0x77 -days -1 \
+            -extfile <(echo "subjectAltName=$names") -out expired.pem 2>/dev/null ||
+        fail "no certificate that has expired"
     leaf ovpn-server $'extendedKeyUsage=serverAuth\nkeyUsage=digitalSignature,keyAgreement'
     leaf ovpn-client $'extendedKeyUsage=clientAuth\nkeyUsage=digitalSignature,keyAgreement'
     cd / || exit 2
@@ -417,7 +426,7 @@ user_reset() {
         for link in wg0 br0 wlan0 mesh0 macvlan0; do ip link del $link; done
         ip xfrm policy flush
         rm -f /etc/dnsmasq.conf /etc/unbound/unbound.conf.d/corp.conf
-        rm -rf /var/lib/leaktop
+        rm -rf /var/lib/leaktop; rm -f '"$LAB/web.manners"'
         nft flush ruleset
         ip rule flush; ip rule add from all lookup main pref 32766
         ip rule add from all lookup default pref 32767

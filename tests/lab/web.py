@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What-is-my-ip over HTTPS: each service's host name answers in its own shape with the address of
-the visitor. Any other host gets a small page. Each request is logged.
+the visitor. Any other host gets a small page. Each request is logged. A file web.manners beside the
+log makes services misbehave (web_manners.py).
 
 usage: web.py LOG CERTIFICATE KEY ADDRESS...
 """
@@ -15,6 +16,7 @@ import sys
 import threading
 import time
 
+import web_manners
 from authority import HOSTS_IPV4, HOSTS_IPV6, origin
 
 PLAIN = "plain"
@@ -88,10 +90,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
         visitor = ipaddress.ip_address(self.client_address[0].split("%")[0])
         if visitor.version == 6 and visitor.ipv4_mapped:
             visitor = visitor.ipv4_mapped
-        code, body, kind = self.page(host, str(visitor))
-        self.server.log.write(f"{time.time():.3f} {visitor} {host} {self.path} {code}\n")
+        manner = self.server.manners.of(host, str(visitor)) if host in SERVICES else ""
+        said = manner[4:] if manner.startswith("say:") else str(visitor)
+        code, body, kind = self.page(host, said)
+        if manner == "yes":
+            body = body.replace(b": false", b": true").replace(b"warp=off", b"warp=on")
+        wrong, headers = web_manners.body(manner, body), []
+        if wrong and code == 200:
+            code, body, kind, headers = wrong
+        self.server.log.write(f"{time.time():.3f} {visitor} {host} {self.path} {code} {manner}\n")
         self.server.log.flush()
+        if web_manners.misbehave(manner, self.wfile.write):
+            self.close_connection = True
+            return
         self.send_response(code)
+        for name, value in headers:
+            self.send_header(name, value or f"https://{host}{self.path}")
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -118,13 +132,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Requests are logged by do_GET; handshakes that fail are of no interest."""
 
 
+def server_name(request):
+    """The host name of SERVICES that stands in the ClientHello, without taking it."""
+    for _ in range(50):
+        seen = request.recv(4096, socket.MSG_PEEK)
+        found = [name for name in SERVICES
+                 if len(name).to_bytes(2, "big") + name.encode() in seen]
+        if found or not seen or len(seen) > 3000:
+            return found[0] if found else ""
+        time.sleep(0.002)
+    return ""
+
+
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, address, context, log):
+    def __init__(self, address, contexts, log, manners):
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        self.context, self.log = context, log
+        self.contexts, self.log, self.manners = contexts, log, manners
         super().__init__((address, 443), Handler)
 
     def server_bind(self):
@@ -134,8 +160,15 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     def finish_request(self, request, client_address):
         """In the connection's own thread: a slow handshake holds up nobody."""
         request.settimeout(5)
+        visitor = client_address[0].split("%")[0].removeprefix("::ffff:")
         try:
-            with self.context.wrap_socket(request, server_side=True) as stream:
+            # The name is asked for before the handshake has a context that cannot change any more.
+            host = server_name(request)
+            manner = self.manners.of(host, visitor) if host in SERVICES else ""
+            if manner == "close":
+                return
+            context = self.contexts[web_manners.certificate(manner)]
+            with context.wrap_socket(request, server_side=True) as stream:
                 Handler(stream, client_address, self)
         except OSError:
             pass
@@ -150,11 +183,14 @@ def main():
         return
     if len(sys.argv) < 5:
         sys.exit(__doc__)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(sys.argv[2], sys.argv[3])
+    contexts = {}
+    for name in ("web", "untrusted", "expired"):
+        contexts[name] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        contexts[name].load_cert_chain(*(path.replace("web.", f"{name}.") for path in sys.argv[2:4]))
+    manners = web_manners.beside(sys.argv[1])
     with open(sys.argv[1], "a", encoding="utf-8") as log:
         for address in sys.argv[4:]:
-            server = Server(address, context, log)
+            server = Server(address, contexts, log, manners)
             threading.Thread(target=server.serve_forever, daemon=True).start()
         print("ready", flush=True)
         threading.Event().wait()
