@@ -101,17 +101,26 @@ static void good_resolver(
     text_format(out, ADDRESS_TEXT, "%s", choice[same ? 1 : 0]);
 }
 
+/* Who has the resolvers of this machine in hand, whichever of them is asked. */
+static enum advice_manager manager_of(const struct model *model)
+{
+    const struct resolver_setup *setup = model_resolver_setup(model);
+    bool resolved = setup->resolved, networkmanager = setup->networkmanager;
+    for (size_t i = 0; i < model_configured_count(model); i++) {
+        const char *manager = model_configured_at(model, i)->manager;
+        resolved |= strcmp(manager, "systemd-resolved") == 0;
+        networkmanager |= strcmp(manager, "NetworkManager") == 0;
+    }
+    return resolved ? MANAGED_RESOLVED : networkmanager ? MANAGED_NETWORKMANAGER : MANAGED_BY_HAND;
+}
+
 static void start(struct advice *advice, const struct model *model, struct words *words,
     enum advice_problem problem, const char *uplink)
 {
-    const struct resolver_setup *setup = model_resolver_setup(model);
     struct address server;
     *words = (struct words){0};
-    *advice = (struct advice){.problem = problem,
-        .manager = setup->resolved         ? MANAGED_RESOLVED
-                   : setup->networkmanager ? MANAGED_NETWORKMANAGER
-                                           : MANAGED_BY_HAND,
-        .vpn = vpn_of(model)};
+    *advice =
+        (struct advice){.problem = problem, .manager = manager_of(model), .vpn = vpn_of(model)};
     advice->values[VALUE_TUNNEL] = tunnel_name(model);
     advice->values[VALUE_UPLINK] = uplink;
     if (model_peer_newest(model, &server)) {
@@ -241,8 +250,8 @@ void advise_family(
     struct advice advice;
     struct words words;
     start(&advice, model, &words, family == FAMILY_INDEX_6 ? ADVISE_IPV6 : ADVISE_IPV4, interface);
-    if (model_resolver_setup(model)->networkmanager)
-        advice.manager = MANAGED_NETWORKMANAGER;
+    if (advice.manager == MANAGED_RESOLVED && model_resolver_setup(model)->networkmanager)
+        advice.manager = MANAGED_NETWORKMANAGER; /* addresses are its business, not the other's */
     advise(check, &advice);
     check_advise(check, "then press r to check again");
 }

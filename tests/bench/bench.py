@@ -460,8 +460,8 @@ def sort_packet(packet, hosts):
 
 
 def bench_sent(seconds=300, public_s=60):
-    """Tests of names by their own interval (60 s); the public address ten times as often as by default,
-    and counted as a tenth. What the start sends is told apart: an hour has none."""
+    """What one test of names (each 60 s) and one question for the public address costs: an hour has 60 and
+    6 of them. That one is asked ten times as often meanwhile. What the start sends is told apart."""
     with open(os.path.join(TOP, "src/tables/publicip.c"), encoding="utf-8") as table:
         hosts = set(re.findall(r'^    \{"([a-z0-9.-]+)", "/', table.read(), re.M))
     assert len(hosts) > 10
@@ -471,19 +471,22 @@ def bench_sent(seconds=300, public_s=60):
     packets = list(read_raw(out))
     os.unlink(out)
     begin, start_s = packets[0][0], 20
-    share = {"names": 3600 / (seconds - start_s), "address": 3600 / (seconds - start_s) * public_s / 600}
-    sums = {}
+    sums, last, times = {}, {}, {"names": 0, "address": 0}
     for when, packet in packets:
         sort, left = sort_packet(packet, hosts)
         phase = "start" if when - begin < start_s else "idle"
+        if phase == "idle" and sort in times:
+            times[sort] += when - last.get(sort, 0) > 3
+            last[sort] = when
         for key in ((phase, sort, left), (phase, sort, None)):
             count, size = sums.get(key, (0, 0))
             sums[key] = count + 1, size + len(packet)
+    share = {"names": 60 / times["names"], "address": 6 / times["address"]}
     for sort, what in (("names", "look-ups of tests"), ("address", "public address, its look-ups and HTTPS")):
         left, both = sums.get(("idle", sort, True), (0, 0)), sums.get(("idle", sort, None), (0, 0))
         print(f"{what}: {left[0] * share[sort]:.0f} packets, {left[1] * share[sort] / 1024:.0f} KiB sent in an hour; "
               f"with answers {both[0] * share[sort]:.0f} packets, {both[1] * share[sort] / 1024:.0f} KiB "
-              f"(measured {seconds - start_s} s: {both[0]} packets)")
+              f"(measured in {seconds - start_s} s: {times[sort]} times, {both[0]} packets)")
     start = [sums.get(("start", sort, None), (0, 0)) for sort in ("names", "address")]
     print(f"the first {start_s} s: {start[0][0]} packets of look-ups, {start[1][0]} of HTTPS and its look-ups, "
           f"{(start[0][1] + start[1][1]) / 1024:.0f} KiB, both ways")

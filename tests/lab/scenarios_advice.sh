@@ -224,3 +224,25 @@ scenario_advice_drop() {
     watched
     expect verdict=ok exit=0 dns=ok disconnect=ok left=0 probes=0 leaks=none
 }
+
+ask_scanner() {
+    ask --wait 0.5 scanner
+    ask inside.local-advice.example.net
+}
+
+says advice-local "systemd-resolved asks the neighbours for a bare name: the advised commands end it"
+scenario_advice_local() {
+    in_tunnel innocent
+    resolved_up Cache=no LLMNR=yes MulticastDNS=yes
+    resolvectl dns wg0 "$TUNNEL4"
+    resolvectl domain wg0 '~.'
+    resolvectl llmnr eth0 yes
+    resolvectl mdns eth0 yes
+    sleep 0.5 # its own name is verified first
+    LEADS_TO='resolvectl llmnr eth0 no' advised local-names warn ask_scanner
+    obeyed
+    watch 3
+    ask_scanner
+    watched
+    expect verdict=ok exit=0 dns=ok local-names=ok left=0 leaks=none left.llmnr=0
+}

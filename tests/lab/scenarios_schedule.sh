@@ -45,10 +45,10 @@ packets() { # packets FILE FILTER: how many
     tcpdump -r "$1" "$2" 2>/dev/null | wc -l
 }
 
-# bursts FILE FILTER: how often packets begin after a second without one
+# bursts FILE FILTER [SECONDS]: how often packets begin after so long (1 s) without one
 bursts() {
     tcpdump -tt -r "$1" "$2" 2>/dev/null |
-        awk '{ if ($1 - last > 1) count++; last = $1 } END { print count + 0 }'
+        awk -v gap="${3:-1}" '{ if ($1 - last > gap) count++; last = $1 } END { print count + 0 }'
 }
 
 # ---- scenarios ----
@@ -164,6 +164,25 @@ scenario_family_lost_held() {
     [[ $outside -eq 0 ]] || echo "$outside packets over IPv6 past the tunnel"
     outside=$(packets "$HERE/router.pcap" 'port 53')
     [[ $outside -eq 0 ]] || echo "$outside packets of look-ups past the tunnel"
+}
+
+says backs-off "the resolver does not answer: tests come ever later"
+scenario_backs_off() {
+    local count
+    wireguard_up
+    resolver 10.64.0.99
+    configure <<'END'
+[probe]
+interval = 10
+END
+    everything_seen "$HERE/dead.pcap"
+    leaktop dead --duration 43
+    wait "${RUNNING["dead"]}"
+    stop "$EVERYTHING" INT
+    # Each is given up after 5 s, and the C library goes on asking for some more; the next begins 10 s
+    # and then 20 s later, give or take a tenth. At the same pace all along no pause is longer than 10 s.
+    count=$(bursts "$HERE/dead.pcap" 'dst host 10.64.0.99 and udp dst port 53' 12)
+    [[ $count -eq 2 ]] || echo "no pause of 12 s, or more than one: $count"
 }
 
 says peer-changed "the tunnel's server changes and no route does: names and address are asked anew"
