@@ -168,6 +168,29 @@ bool address_is_public(const struct address *address)
         address->bytes, blocks_ipv6, sizeof blocks_ipv6 / sizeof *blocks_ipv6, false);
 }
 
+static size_t octets_of(const struct address *address)
+{
+    return address->family == FAMILY_IPV4 ? 4 : 16;
+}
+
+bool address_within(const struct address *address, const struct address *base, unsigned length)
+{
+    size_t whole = length / 8;
+    unsigned rest = length % 8;
+    if (address->family != base->family || address->family == FAMILY_NONE ||
+        length > octets_of(address) * 8 || memcmp(address->bytes, base->bytes, whole) != 0)
+        return false;
+    return rest == 0 || ((address->bytes[whole] ^ base->bytes[whole]) >> (8 - rest)) == 0;
+}
+
+struct address address_prefix(const struct address *address, unsigned length)
+{
+    struct address prefix = *address;
+    for (size_t i = length / 8; i < sizeof(prefix.bytes); i++)
+        prefix.bytes[i] &= i > length / 8 ? 0 : (uint8_t)(0xff00U >> (length % 8));
+    return prefix;
+}
+
 uint64_t address_hash(const struct address *address, uint64_t seed)
 {
     if (address->family == FAMILY_NONE)

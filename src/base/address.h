@@ -37,6 +37,10 @@ bool address_is_link_local(const struct address *address);
 /* True where the address belongs to the global Internet: none of the special-purpose blocks
  * (RFC 6890: private, CGNAT, loopback, link-local, ULA, multicast, unspecified). */
 bool address_is_public(const struct address *address);
+/* True where the address lies in base/length: one family, and the first length bits alike. */
+bool address_within(const struct address *address, const struct address *base, unsigned length);
+/* The address with all bits behind the first length ones zero. */
+struct address address_prefix(const struct address *address, unsigned length);
 /* A 64-bit hash, keyed by seed so that a neighbour cannot aim for collisions. */
 uint64_t address_hash(const struct address *address, uint64_t seed);
 

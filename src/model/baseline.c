@@ -37,16 +37,6 @@ static const struct interface *uplink_of(const struct model *model, enum family 
     return best;
 }
 
-static bool covers(const struct interface_address *own, const struct address *gateway)
-{
-    if (own->address.family != gateway->family)
-        return false;
-    for (unsigned bit = 0; bit < own->prefix; bit++)
-        if (((own->address.bytes[bit / 8] ^ gateway->bytes[bit / 8]) >> (7 - bit % 8)) & 1)
-            return false;
-    return true;
-}
-
 /* The interface's own network that the gateway stands in, "192.168.1.0/24"; "" there is none: then
  * the gateway is one of a network that was left. */
 static void prefix_of(const struct interface *interface, const struct address *gateway,
@@ -56,11 +46,9 @@ static void prefix_of(const struct interface *interface, const struct address *g
     for (size_t i = 0; i < interface->address_count; i++) {
         const struct interface_address *own = &interface->addresses[i];
         char text[ADDRESS_TEXT];
-        if (!covers(own, gateway))
+        if (own->prefix == 0 || !address_within(gateway, &own->address, own->prefix))
             continue;
-        struct address network = own->address;
-        for (unsigned bit = own->prefix; bit < sizeof(network.bytes) * 8; bit++)
-            network.bytes[bit / 8] &= (uint8_t) ~(0x80U >> (bit % 8));
+        struct address network = address_prefix(&own->address, own->prefix);
         text_format(
             out, ADDRESS_TEXT + 8, "%s/%u", address_format(&network, text), (unsigned)own->prefix);
         return;

@@ -121,23 +121,13 @@ void model_more_addresses(
     model_touch(model, now);
 }
 
-static bool same_network(const struct interface_address *own, const struct address *address)
-{
-    if (own->address.family != address->family)
-        return false;
-    size_t whole = own->prefix / 8;
-    unsigned rest = own->prefix % 8;
-    if (own->prefix == 0 || whole > sizeof(address->bytes) ||
-        memcmp(own->address.bytes, address->bytes, whole) != 0)
-        return false;
-    return rest == 0 || ((own->address.bytes[whole] ^ address->bytes[whole]) >> (8 - rest)) == 0;
-}
-
 bool model_on_link(const struct model *model, uint32_t index, const struct address *address)
 {
     const struct interface *interface = model_interface(model, index);
     for (size_t i = 0; interface && i < interface->address_count; i++)
-        if (same_network(&interface->addresses[i], address))
+        if (interface->addresses[i].prefix > 0 &&
+            address_within(
+                address, &interface->addresses[i].address, interface->addresses[i].prefix))
             return true;
     return false;
 }

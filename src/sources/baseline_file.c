@@ -91,23 +91,6 @@ int baseline_file_write(const struct statefolder *state, const struct baseline *
 
 /* ---- reading: one thing that is not as it was written, and nothing of the file counts ---- */
 
-/* As text_escape leaves it. */
-static bool take_text(const json_t *value, char *out, size_t size)
-{
-    out[0] = '\0';
-    if (json_is_null(value))
-        return true;
-    const char *text = json_string_value(value);
-    size_t length = json_string_length(value);
-    if (!text || length >= size || strlen(text) != length)
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if (text[i] < ' ' || text[i] > '~')
-            return false;
-    memcpy(out, text, length + 1);
-    return true;
-}
-
 static bool take_address(const json_t *value, bool null, struct address *out)
 {
     *out = (struct address){0};
@@ -124,8 +107,9 @@ static bool take_row(const json_t *value, struct baseline_address *row)
     struct network *network = &row->network;
     *network = (struct network){.asn = -1};
     if (!take_address(json_object_get(value, "address"), false, &row->address) || !from ||
-        !take_text(json_object_get(value, "org"), network->org, sizeof(network->org)) ||
-        !take_text(json_object_get(value, "country"), network->country, sizeof(network->country)))
+        !statefolder_text(json_object_get(value, "org"), network->org, sizeof(network->org)) ||
+        !statefolder_text(
+            json_object_get(value, "country"), network->country, sizeof(network->country)))
         return false;
     if (json_is_integer(asn))
         network->asn = json_integer_value(asn);
@@ -148,9 +132,9 @@ static bool take_family(const json_t *value, size_t f, struct baseline *out)
     if (!route || !public)
         return false;
     row->known = !json_is_null(route);
-    if (row->known &&
-        (!take_text(json_object_get(route, "interface"), row->interface, sizeof(row->interface)) ||
-            !take_address(json_object_get(route, "gateway"), true, &row->gateway)))
+    if (row->known && (!statefolder_text(json_object_get(route, "interface"), row->interface,
+                           sizeof(row->interface)) ||
+                          !take_address(json_object_get(route, "gateway"), true, &row->gateway)))
         return false;
     if (json_is_null(public))
         return true;
@@ -167,7 +151,7 @@ static bool take_all(const json_t *value, struct baseline *out)
     if (!schema || strcmp(schema, SCHEMA) != 0 || !json_is_integer(taken) ||
         json_integer_value(taken) <= 0 ||
         (uint64_t)json_integer_value(taken) > UINT64_MAX / SECOND ||
-        !take_text(json_object_get(value, "network"), out->network, sizeof(out->network)) ||
+        !statefolder_text(json_object_get(value, "network"), out->network, sizeof(out->network)) ||
         !json_is_array(egress) || json_array_size(egress) > BASELINE_EGRESS ||
         !json_is_array(resolvers) || json_array_size(resolvers) > BASELINE_RESOLVERS)
         return false;

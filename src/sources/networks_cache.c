@@ -27,7 +27,8 @@ const struct networks_row *networks_cache_find(
     const struct networks_row *best = NULL;
     for (size_t i = 0; i < NETWORKS_CACHED; i++) {
         const struct networks_row *row = &cache->rows[i];
-        if (is_fresh(row, now_s) && networks_prefix_covers(&row->prefix, address) &&
+        if (is_fresh(row, now_s) &&
+            address_within(address, &row->prefix.base, row->prefix.length) &&
             (!best || row->prefix.length > best->prefix.length))
             best = row;
     }
@@ -59,21 +60,6 @@ void networks_cache_put(struct networks_cache *cache, const struct networks_row 
     cache->changed = true;
 }
 
-/* As text_escape leaves it. */
-static bool take_text(const json_t *value, char *out, size_t size)
-{
-    const char *text = json_string_value(value);
-    size_t length = json_string_length(value);
-    out[0] = '\0';
-    if (!text || length >= size)
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if (text[i] < ' ' || text[i] > '~')
-            return false;
-    memcpy(out, text, length + 1);
-    return true;
-}
-
 static bool take_row(const json_t *value, struct networks_row *out)
 {
     char text[ADDRESS_TEXT];
@@ -84,10 +70,10 @@ static bool take_row(const json_t *value, struct networks_row *out)
         (struct networks_row){.asn = json_integer_value(asn), .asked_s = json_integer_value(asked)};
     if (!json_is_integer(asn) || !json_is_integer(asked) || !json_is_integer(length) ||
         out->asn <= 0 || out->asn >= UINT32_MAX || out->asked_s <= 0 ||
-        !take_text(json_object_get(value, "base"), text, sizeof(text)) ||
+        !statefolder_text(json_object_get(value, "base"), text, sizeof(text)) ||
         !address_parse(text, &out->prefix.base) ||
-        !take_text(json_object_get(value, "org"), out->org, sizeof(out->org)) ||
-        !take_text(json_object_get(value, "country"), text, sizeof(text)))
+        !statefolder_text(json_object_get(value, "org"), out->org, sizeof(out->org)) ||
+        !statefolder_text(json_object_get(value, "country"), text, sizeof(text)))
         return false;
     claim_country(&said, text, strlen(text));
     memcpy(out->country, said.country, sizeof(out->country));

@@ -15,16 +15,6 @@
 /* Records of one answer that are looked at. */
 #define RECORDS_MAX 16
 
-bool networks_prefix_covers(const struct networks_prefix *prefix, const struct address *address)
-{
-    if (prefix->base.family != address->family)
-        return false;
-    for (unsigned bit = 0; bit < prefix->length; bit++)
-        if (((prefix->base.bytes[bit / 8] ^ address->bytes[bit / 8]) >> (7 - bit % 8)) & 1)
-            return false;
-    return true;
-}
-
 void networks_cymru_origin_name(const struct address *address, char out[static NAME_TEXT_MAX])
 {
     static const char digits[] = "0123456789abcdef";
@@ -97,8 +87,7 @@ static bool take_prefix(const char *text, struct networks_prefix *out)
     if (length < (four ? 8UL : 16UL) || length > (four ? 32UL : 128UL))
         return false;
     out->length = (uint8_t)length;
-    for (unsigned bit = out->length; bit < sizeof(out->base.bytes) * 8; bit++)
-        out->base.bytes[bit / 8] &= (uint8_t) ~(0x80U >> (bit % 8));
+    out->base = address_prefix(&out->base, out->length);
     return true;
 }
 
@@ -138,7 +127,8 @@ bool networks_cymru_origin(const uint8_t *answer, size_t length, const struct ad
         struct networks_origin one = {.asn = -1};
         struct claim_network said = claim_network_none;
         if (split(text, size, 5, fields) < 3 || !take_asn(fields[0], &one.asn) ||
-            !take_prefix(fields[1], &one.prefix) || !networks_prefix_covers(&one.prefix, address) ||
+            !take_prefix(fields[1], &one.prefix) ||
+            !address_within(address, &one.prefix.base, one.prefix.length) ||
             (found && one.prefix.length <= out->prefix.length))
             continue;
         claim_country(&said, fields[2], strlen(fields[2]));

@@ -23,8 +23,6 @@ struct networks_origin {
     char country[3]; /* of allocation; "" not told */
 };
 
-bool networks_prefix_covers(const struct networks_prefix *prefix, const struct address *address);
-
 /* The names whose TXT records tell origin and AS. */
 void networks_cymru_origin_name(const struct address *address, char out[static NAME_TEXT_MAX]);
 void networks_cymru_as_name(int64_t asn, char out[static NAME_TEXT_MAX]);

@@ -156,6 +156,22 @@ json_t *statefolder_read(
     return value;
 }
 
+bool statefolder_text(const json_t *value, char *out, size_t size)
+{
+    const char *text = json_string_value(value);
+    size_t length = json_string_length(value);
+    out[0] = '\0';
+    if (json_is_null(value))
+        return true;
+    if (!text || length >= size)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (text[i] < ' ' || text[i] > '~')
+            return false;
+    memcpy(out, text, length + 1);
+    return true;
+}
+
 /* ---- writing ---- */
 
 static int write_all(int fd, const char *text, size_t length)

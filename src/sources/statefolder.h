@@ -28,6 +28,9 @@ void statefolder_close(struct statefolder *state);
  * "", and where it is refused or no JSON: then why says so. */
 json_t *statefolder_read(
     const struct statefolder *state, const char *name, size_t most, char *why, size_t why_size);
+/* A text that was written there, as text_escape leaves it: printable ASCII that fits; null is "".
+ * False for anything else. */
+bool statefolder_text(const json_t *value, char *out, size_t size);
 /* Replaces the file. 0, or -errno: it is as it was. */
 int statefolder_write(const struct statefolder *state, const char *name, const json_t *value);
 /* Of the files whose name begins and ends so, the newest `keep` stay. */

@@ -330,10 +330,9 @@ static void begin(struct watch *watch, const struct address *address)
     char name[NAME_TEXT_MAX];
     networks->address = *address;
     /* Where nobody tells, that is remembered of as much as was asked for. */
-    networks->row = (struct networks_row){.prefix = {.base = *address}, .asn = -1};
-    networks->row.prefix.length = address->family == FAMILY_IPV4 ? 24 : 64;
-    for (unsigned bit = networks->row.prefix.length; bit < 128; bit++)
-        networks->row.prefix.base.bytes[bit / 8] &= (uint8_t) ~(0x80U >> (bit % 8));
+    uint8_t length = address->family == FAMILY_IPV4 ? 24 : 64;
+    networks->row =
+        (struct networks_row){.prefix = {address_prefix(address, length), length}, .asn = -1};
     networks_cymru_origin_name(address, name);
     networks->step = STEP_ORIGIN;
     if (!ask(watch, name)) {

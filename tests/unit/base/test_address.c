@@ -143,12 +143,50 @@ static void equal_addresses_hash_alike(void **state)
     assert_false(address_equal(&none, &a));
 }
 
+static void prefixes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *address, *base;
+        unsigned length;
+        bool within;
+        const char *prefix; /* of address */
+    } cases[] = {
+        {"192.168.1.77", "192.168.1.0", 24, true, "192.168.1.0"},
+        {"192.168.2.77", "192.168.1.0", 24, false, "192.168.2.0"},
+        {"192.168.1.77", "192.168.1.64", 26, true, "192.168.1.64"},
+        {"192.168.1.64", "192.168.1.127", 26, true, "192.168.1.64"},
+        {"192.168.1.63", "192.168.1.64", 26, false, "192.168.1.0"},
+        {"192.168.1.63", "192.168.1.63", 32, true, "192.168.1.63"},
+        {"192.168.1.63", "192.168.1.62", 32, false, "192.168.1.63"},
+        {"192.168.1.63", "10.0.0.1", 0, true, "0.0.0.0"},
+        {"192.168.1.63", "192.168.1.63", 33, false, "192.168.1.63"},
+        {"192.168.1.63", "::", 0, false, "0.0.0.0"},
+        {"2001:db8:1:2:3::4", "2001:db8:1:2::", 64, true, "2001:db8:1:2::"},
+        {"2001:db8:1:2:3::4", "2001:db8:1:3::", 63, true, "2001:db8:1:2::"},
+        {"2001:db8:1:2:3::4", "2001:db8:1:3::", 64, false, "2001:db8:1:2::"},
+        {"2001:db8:1:2:3::4", "2001:db8:1:2:3::4", 128, true, "2001:db8:1:2:3::4"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct address address, base, none = {0};
+        char text[ADDRESS_TEXT];
+        assert_true(address_parse(cases[i].address, &address));
+        assert_true(address_parse(cases[i].base, &base));
+        if (address_within(&address, &base, cases[i].length) != cases[i].within)
+            fail_msg("%s in %s/%u", cases[i].address, cases[i].base, cases[i].length);
+        struct address prefix = address_prefix(&address, cases[i].length);
+        assert_string_equal(address_format(&prefix, text), cases[i].prefix);
+        assert_false(address_within(&none, &none, 0));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_parsed_and_formatted),
         cmocka_unit_test(blocks_are_told_apart),
         cmocka_unit_test(equal_addresses_hash_alike),
+        cmocka_unit_test(prefixes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
