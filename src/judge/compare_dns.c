@@ -128,7 +128,9 @@ static unsigned gather_probes(const struct comparison *comparison, enum family f
         probes++;
         if (probe->left_ns > asked->newest_ns)
             asked->newest_ns = probe->left_ns;
-        if (asked->lookups > 0 || listed(seen, seen_count, &probe->resolver) ||
+        /* Beside others' look-ups only the way that leaks is told. */
+        if ((asked->lookups > 0 && !exposure_leaks(probe->exposure)) ||
+            listed(seen, seen_count, &probe->resolver) ||
             seen_count == sizeof(seen) / sizeof(seen[0]))
             continue;
         seen[seen_count++] = probe->resolver;

@@ -193,6 +193,15 @@ static void request(struct watch *watch, enum screen_request request, int argume
     case REQUEST_INTEND:
         intend(watch, screen_intended(watch->screen), now);
         break;
+    case REQUEST_BASELINE:
+        before_take(watch);
+        break;
+    case REQUEST_EXTENDED:
+        schedule_extended(watch);
+        break;
+    case REQUEST_PUBLIC_RESOLVERS:
+        schedule_public_resolvers(watch);
+        break;
     case REQUEST_SUSPEND:
         screen_suspend(watch->screen);
         raise(SIGSTOP);

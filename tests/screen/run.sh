@@ -137,9 +137,15 @@ picture() {
   sed -E -e '2s/^[0-9].*//' -e '2s/^( X LEAK ).*/\1/' \
     -e 's/^([> ][-+!X?] (ok|warn|leak|unknown|off) +[a-z0-9-]+ +).*/\1/'
 }
-# same NAME FILE: the whole screen.
+# same NAME FILE: the whole screen. With UPDATE=1 in the environment the file is written anew: look at
+# the difference before it is kept.
 same() {
   local i wanted
+  if [ -n "${UPDATE:-}" ]; then
+    sleep 0.5
+    look
+    printf '%s\n' "$shown" >"$2"
+  fi
   wanted=$(picture <"$2")
   for ((i = 0; i < 40; i++)); do
     look
@@ -167,7 +173,7 @@ holds() {
 read -ra flags <<<"$(pkg-config --cflags --libs ncursesw)"
 awk -f src/tables/encrypted.awk src/tables/encrypted.tsv >"$work/encrypted_rows.h"
 if ! "$CC" -std=c11 -D_GNU_SOURCE -DLEAKTOP_VERSION='"test"' -Isrc -I"$work" -g -O1 \
-  -fsanitize=address,undefined -fno-sanitize-recover=all -o "$scene" tests/screen/scene.c tests/screen/scenes.c \
+  -fsanitize=address,undefined -fno-sanitize-recover=all -o "$scene" tests/screen/scene.c tests/screen/scenes.c tests/screen/scenes_outside.c \
   src/base/*.c src/model/*.c src/judge/*.c src/tables/*.c src/views/screen/*.c "${flags[@]}"; then
   echo "FAIL scene: does not build"
   echo "0 passed, 1 failed"
@@ -406,6 +412,49 @@ keys Escape
 sees "in the list too" "+ bootstrap wlan0 udp  192.0.2.53    A     gw.myvpn.example"
 keys a
 sees "nothing to mark there" "that is no leak already"
+
+# --- What the outside sees; before and after ---
+
+for size in 80x24 120x40 40x12; do
+  open "$size" "$scene" outside
+  keys 6
+  same "before/after $size, all of it" "tests/screen/before-$size.txt"
+  keys o
+  same "as the outside sees it $size, all of it" "tests/screen/outside-$size.txt"
+done
+open 80x24 "$scene" outside
+keys 6 Down Down Enter
+sees "Enter: a row, whole" "DNS IPv4: X" "Before    192.0.2.53" "Now" "Says"
+keys Escape
+misses "Esc: back" "Says"
+keys o
+sees "o: who asks the world, by whom it was asked" "standard test" "203.0.113.9 AS64511 ExampleVPN (CH)" \
+  "validates DNSSEC; sends whole names" "itself res7.zrh"
+sees "a part of the address that is given away" "gives away a part of your address: 192.0.2.0/24"
+keys PageDown
+sees "services, one by one" "ifconfig.co: 203.0.113.7 by wg0" "an HTML page" "not using Mullvad" "CGNAT"
+keys PageDown PageDown
+sees "a name from both ends" "left by wg0 at" "asked of the authority by" "answered after 31 ms"
+keys End
+sees "what is sent, and when" "k3v9q.probe.example"
+keys m
+misses "masked: names are not there" "k3v9q.probe.example"
+keys m Escape x
+sees "x asks, and says what it sends" "extended test?" "36 names" "y Send   n Do not"
+keys n
+sees "n: nothing is sent" "nothing is sent"
+keys X
+sees "X asks, too" "ask the public resolvers?" "Cloudflare, Google, Quad9"
+keys Escape 1 Enter
+sees "the detail of dns has it all" "dns: X leak"
+keys End
+sees "at its end" "Not seen  cookies"
+open 80x24 "$scene" clean
+keys 6
+sees "no baseline: said, and what to do" "no baseline of this network" "Nothing to compare with"
+open 80x24 "$scene" outside --passive
+keys x
+sees "--passive: x sends nothing" "passive: nothing is sent"
 
 # --- Mark as intended ---
 

@@ -484,6 +484,12 @@ bool scenes_build(struct scene *scene, const char *what)
         ways(scene);
         return true;
     }
+    if (strcmp(what, "outside") == 0) {
+        machine(scene, true, NULL);
+        evening(scene, 3);
+        scene_outside(scene);
+        return true;
+    }
     if (strcmp(what, "odd") == 0) {
         machine(scene, true, NULL);
         odd(scene);

@@ -29,6 +29,8 @@ bool scenes_build(struct scene *scene, const char *what);
 /* What comes later, on a signal. */
 void ask_tunnelled(struct scene *scene, const char *name);
 void ask_leaking(struct scene *scene, const char *name);
+/* scenes_outside.c: probes, egress resolvers, services, settings and a baseline. */
+void scene_outside(struct scene *scene);
 /* In the scene bootstrap: the tunnel comes up to the very address that was answered. */
 void server_reached(struct scene *scene);
 

@@ -2,11 +2,13 @@
 #include "views/screen/compose.h"
 
 #include "views/screen/about.h"
+#include "views/screen/before.h"
 #include "views/screen/dashboard.h"
 #include "views/screen/detail.h"
 #include "views/screen/frame.h"
 #include "views/screen/intend.h"
 #include "views/screen/lookups.h"
+#include "views/screen/outside.h"
 
 static void draw_popup(const struct area *area, const struct picture *picture, struct ui *ui,
     struct page *page, struct spot *spot)
@@ -42,6 +44,19 @@ static void draw_popup(const struct area *area, const struct picture *picture, s
         hint =
             area->columns < 60 ? "y Mark  a Next  n Leave" : "Enter Mark   a Another   n Leave it";
         break;
+    case POPUP_COMPARE:
+        if (!before_page(page, area, picture, ui)) {
+            ui->popup = POPUP_NONE;
+            return;
+        }
+        break;
+    case POPUP_OUTSIDE:
+        outside_page(page, area, picture);
+        break;
+    case POPUP_SEND:
+        outside_send_page(page, area, picture, ui->sending);
+        hint = "y Send   n Do not";
+        break;
     }
     page_popup(page, area, ui, hint, spot);
 }
@@ -68,7 +83,10 @@ void compose_draw(const struct area *area, const struct picture *picture, struct
             frame_verdict(area, 1, picture);
         }
         struct area body = {top, 0, bottom - top, area->columns};
-        lookups_view(&body, picture, ui, spot);
+        if (ui->view == PLACE_BEFORE)
+            before_view(&body, picture, ui, spot);
+        else
+            lookups_view(&body, picture, ui, spot);
         if (bottom < area->rows)
             frame_footer(area, bottom, picture, ui, true);
     }

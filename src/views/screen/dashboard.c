@@ -8,12 +8,13 @@
 #include "views/screen/detail.h"
 #include "views/screen/frame.h"
 #include "views/screen/lookups.h"
+#include "views/screen/outside.h"
 #include "views/screen/routes.h"
 
 /* Rows of each part, by the height there is. */
 struct layout {
     int means;
-    bool headings, event_rule, cannot_see, beside;
+    bool headings, event_rule, cannot_see, schedule, beside;
     int routes[FAMILY_INDEXES]; /* rows of each family */
     int checks, lookups, events, note;
 };
@@ -27,11 +28,14 @@ static struct layout layout_for(
     const struct area *area, const struct picture *picture, const struct ui *ui)
 {
     int rows = area->rows;
+    char line[OUTSIDE_LINE];
     struct layout l = {
         .means = rows >= 28 ? frame_means_rows(area, picture, rows >= 36 ? 2 : 1) : 0,
         .headings = rows >= 23,
         .event_rule = rows >= 23,
         .cannot_see = rows >= 30 && area->columns >= 110,
+        .schedule = rows >= 36 && area->columns >= 110 &&
+                    outside_schedule_line(picture, line, sizeof(line))[0],
         .beside = rows >= 30 && area->columns >= 110,
         .checks = CHECK_COUNT,
         .note = frame_note(picture, ui) ? 1 : 0,
@@ -47,7 +51,7 @@ static struct layout layout_for(
             l.routes[f]++;
     }
     int fixed = 2 + l.means + 1 + l.headings + l.routes[0] + l.routes[1] + 1 + l.checks + 1 +
-                l.event_rule + l.cannot_see + l.note + 1;
+                l.event_rule + l.cannot_see + l.schedule + l.note + 1;
     int left = rows - fixed;
     if (left >= 6)
         l.events = 2 + (left - 6) / 5;
@@ -146,8 +150,9 @@ static void draw_way(const struct area *area, int row, const struct picture *pic
         routes_share(family, way, text, sizeof(text)));
     x += c->share + 2;
     if (c->egress) {
-        terminal_text(area, row, x, c->egress, PAINT_PLAIN,
-            way->egress.family ? picture_address(picture, &way->egress, address) : "-");
+        terminal_format(area, row, x, c->egress, PAINT_PLAIN, "%s %s",
+            way->egress.family ? picture_address(picture, &way->egress, address) : "-",
+            model_network_of(picture->model, &way->egress)->org);
         x += c->egress + 1;
     }
     terminal_format(
@@ -279,6 +284,11 @@ void dashboard_draw(
     row = draw_checks(area, row, picture, ui, &layout, spot);
     row = draw_newest(area, row, picture, ui, &layout, spot);
     row = draw_events(area, row, picture, &layout);
+    if (layout.schedule) {
+        char line[OUTSIDE_LINE];
+        terminal_format(area, row++, 1, area->columns - 2, PAINT_DIM, "leaktop sends  %s",
+            outside_schedule_line(picture, line, sizeof(line)));
+    }
     if (layout.cannot_see)
         frame_rule(area, row++,
             "cannot see: cookies, logins, fingerprints, what was written, file metadata", "",

@@ -8,6 +8,7 @@
 #include "model/intended.h"
 #include "views/screen/frame.h"
 #include "views/screen/intend.h"
+#include "views/screen/outside.h"
 
 static void add_text(struct page *page, const struct picture *picture, const char *label,
     unsigned paint, const char *text)
@@ -28,6 +29,22 @@ static void add_numbered(struct page *page, const struct picture *picture, const
             text_format(text, sizeof(text), "%s", plain);
         page_add(page, i == 0 ? label : "", PAINT_PLAIN, text);
     }
+}
+
+/* What the check rests on beyond its evidence. */
+static void add_sections(struct page *page, const struct picture *picture, enum check_id id)
+{
+    if (model_capture(picture->model)->file)
+        return;
+    if (id == CHECK_DNS) {
+        outside_egress(page, picture);
+        outside_settings(page, picture);
+        outside_probes(page, picture, 6);
+    }
+    if (id == CHECK_PUBLIC_IP)
+        outside_services(page, picture);
+    if (id == CHECK_DNS || id == CHECK_PUBLIC_IP)
+        outside_schedule(page, picture);
 }
 
 void detail_check(
@@ -57,6 +74,7 @@ void detail_check(
         page_add(page, "", PAINT_PLAIN, "");
         add_numbered(page, picture, "Do", check->advice, check->advice_count);
     }
+    add_sections(page, picture, id);
     page_add(page, "", PAINT_PLAIN, "");
     page_add(page, "Not seen", PAINT_DIM,
         "cookies, logins, fingerprints, what was written, file metadata; see doc/limits.md");
@@ -175,6 +193,11 @@ void detail_help(struct page *page, const struct area *screen, const struct pict
             next && ((key->action == ACTION_UP && next->action == ACTION_DOWN) ||
                         (key->action == ACTION_PAGE_UP && next->action == ACTION_PAGE_DOWN) ||
                         (key->action == ACTION_RECHECK && next->action == ACTION_RECHECK_ALL) ||
+                        (key->action == ACTION_DASHBOARD && next->action == ACTION_LOOKUPS) ||
+                        (key->action == ACTION_BEFORE && next->action == ACTION_BASELINE) ||
+                        (key->action == ACTION_EXTENDED && next->action == ACTION_PUBLIC) ||
+                        (key->action == ACTION_CLEAR && next->action == ACTION_INTEND) ||
+                        (key->action == ACTION_EXPECT && next->action == ACTION_MASK) ||
                         (key->action == ACTION_HOME && next->action == ACTION_END) ||
                         (key->action == ACTION_REDRAW && next->action == ACTION_SUSPEND) ||
                         (key->action == ACTION_HELP && next->action == ACTION_QUIT));

@@ -29,6 +29,19 @@ static const char *capture_word(const struct capture_info *capture)
     return capture->reason[0] ? "NO CAPTURE" : "starting";
 }
 
+/* How far the test under way is. */
+static const char *probing_text(const struct model *model, char out[static 48])
+{
+    for (enum test_kind kind = 0; kind < TEST_KINDS; kind++) {
+        const struct test *test = model_test(model, kind);
+        if (test->serial == 0 || test->ended_ns != 0)
+            continue;
+        snprintf(out, 48, ", asked %u of %u names", test->done, test->names);
+        return out;
+    }
+    return ", probing";
+}
+
 int frame_live(const struct area *area, int row, int end, const struct picture *picture, bool more)
 {
     char text[160], clock[TIME_TEXT];
@@ -41,8 +54,9 @@ int frame_live(const struct area *area, int row, int end, const struct picture *
         paint = PAINT_BAR_WARN;
     } else {
         const struct screen_progress *progress = picture->progress;
+        char asking[48];
         const char *work = !progress || !more        ? ""
-                           : progress->probing       ? ", probing"
+                           : progress->probing       ? probing_text(picture->model, asking)
                            : progress->asking_public ? ", asking public address"
                                                      : "";
         uint64_t changed = model_last_change_ns(picture->model);

@@ -6,14 +6,23 @@
 #include "views/screen/terminal.h"
 
 #define BOTH (PLACE_DASHBOARD | PLACE_LOOKUPS)
-#define DETAIL (PLACE_CHECK | PLACE_LOOKUP)
-#define ALL (BOTH | DETAIL | PLACE_HELP)
+#define VIEWS (BOTH | PLACE_BEFORE)
+#define DETAIL (PLACE_CHECK | PLACE_LOOKUP | PLACE_PAGE)
+#define ALL (VIEWS | DETAIL | PLACE_HELP)
 
 static const struct key keys[] = {
-    {{'1'}, ACTION_DASHBOARD, "1", "1", "Dashboard",
-        "the dashboard: verdict, routes, checks, newest", ALL, PLACE_LOOKUPS, 5},
+    {{'1'}, ACTION_DASHBOARD, "1", "1", "Dashboard", "the dashboard", ALL,
+        PLACE_LOOKUPS | PLACE_BEFORE, 5},
     {{'2'}, ACTION_LOOKUPS, "2", "2", "Look-ups", "all look-ups, newest first", ALL,
         PLACE_DASHBOARD, 5},
+    {{'6'}, ACTION_BEFORE, "6", "6", "Before", "before and after the tunnel", ALL, BOTH, 8},
+    {{'b'}, ACTION_BASELINE, "b", "b", "Baseline", "take a baseline now", VIEWS, PLACE_BEFORE, 3},
+    {{'o'}, ACTION_OUTSIDE, "o", "o", "Outside", "what the outside sees, what is set, what is sent",
+        ALL, VIEWS, 9},
+    {{'x'}, ACTION_EXTENDED, "x", "x", "Extended test", "extended test (asks)",
+        VIEWS | PLACE_CHECK | PLACE_PAGE, PLACE_PAGE | PLACE_BEFORE, 6},
+    {{'X'}, ACTION_PUBLIC, "X", "", NULL, "public resolvers (asks)",
+        VIEWS | PLACE_CHECK | PLACE_PAGE, 0, 0},
     {{TERMINAL_TAB, TERMINAL_BACK_TAB, TERMINAL_LEFT, TERMINAL_RIGHT}, ACTION_NEXT_PANEL,
         "Tab, left, right", "Tab", "Panel", "go between checks and look-ups on the dashboard",
         PLACE_DASHBOARD, PLACE_DASHBOARD, 9},
@@ -26,29 +35,28 @@ static const struct key keys[] = {
         ALL, PLACE_LOOKUPS, 8},
     {{TERMINAL_END}, ACTION_END, "End", "", NULL, "last line", ALL, 0, 0},
     {{TERMINAL_ENTER}, ACTION_ENTER, "Enter", "Enter", "Why",
-        "detail: what was seen, what it means, what to do", BOTH, BOTH, 2},
+        "detail: what was seen, what it means, what to do", VIEWS, VIEWS, 2},
     {{TERMINAL_ESCAPE}, ACTION_BACK, "Esc", "Esc", "Back", "close; end the filter; go back", ALL,
-        DETAIL | PLACE_HELP | PLACE_LOOKUPS, 1},
+        DETAIL | PLACE_HELP | PLACE_LOOKUPS | PLACE_BEFORE, 1},
     {{' '}, ACTION_PAUSE, "space", "space", "Pause", "freeze the view (not the capture), and go on",
         ALL, BOTH, 6},
-    {{'/'}, ACTION_FILTER, "/", "/", "Find", "filter look-ups as you type, see below", BOTH, BOTH,
+    {{'/'}, ACTION_FILTER, "/", "/", "Find", "filter look-ups as you type, see below", VIEWS, BOTH,
         3},
     {{'r'}, ACTION_RECHECK, "r", "r", "Recheck", "check the selected row again",
         PLACE_DASHBOARD | PLACE_CHECK, PLACE_DASHBOARD | PLACE_CHECK, 7},
-    {{'R'}, ACTION_RECHECK_ALL, "R", "", NULL, "check everything again", BOTH | PLACE_CHECK, 0, 0},
-    {{'c'}, ACTION_CLEAR, "c", "c", "Clear", "clear the leak verdict (asks; the list stays)",
-        BOTH | PLACE_CHECK, BOTH, 4},
-    {{'a'}, ACTION_INTEND, "a", "a", "Intended", "mark a look-up that leaked as intended (asks)",
-        BOTH | PLACE_LOOKUP, BOTH | PLACE_LOOKUP, 4},
-    {{'v'}, ACTION_EXPECT, "v", "v", "Expect", "change what you count on: none, vpn, tor (asks)",
-        BOTH | PLACE_CHECK, PLACE_DASHBOARD, 10},
-    {{'m'}, ACTION_MASK, "m", "m", "Mask", "hide names and your addresses, or show them", ALL,
-        PLACE_DASHBOARD, 11},
+    {{'R'}, ACTION_RECHECK_ALL, "R", "", NULL, "check everything again", VIEWS | PLACE_CHECK, 0, 0},
+    {{'c'}, ACTION_CLEAR, "c", "c", "Clear", "clear the leak verdict (asks)", VIEWS | PLACE_CHECK,
+        VIEWS, 4},
+    {{'a'}, ACTION_INTEND, "a", "a", "Intended", "mark as intended (asks)", BOTH | PLACE_LOOKUP,
+        BOTH | PLACE_LOOKUP, 4},
+    {{'v'}, ACTION_EXPECT, "v", "v", "Expect", "change what you count on (asks)",
+        VIEWS | PLACE_CHECK, PLACE_DASHBOARD, 10},
+    {{'m'}, ACTION_MASK, "m", "m", "Mask", "hide names, addresses", ALL, PLACE_DASHBOARD, 11},
     {{TERMINAL_CTRL_L}, ACTION_REDRAW, "Ctrl-L", "", NULL, "draw the screen anew", ALL, 0, 0},
     {{TERMINAL_CTRL_Z}, ACTION_SUSPEND, "Ctrl-Z", "", NULL, "to the shell; fg comes back", ALL, 0,
         0},
-    {{'?', TERMINAL_F1}, ACTION_HELP, "?, F1", "?", "Help", "this help", ALL, BOTH, 0},
-    {{'q', TERMINAL_CTRL_C}, ACTION_QUIT, "q, Ctrl-C", "q", "Quit", "quit", ALL, BOTH, 0},
+    {{'?', TERMINAL_F1}, ACTION_HELP, "?, F1", "?", "Help", "this help", ALL, VIEWS, 0},
+    {{'q', TERMINAL_CTRL_C}, ACTION_QUIT, "q, Ctrl-C", "q", "Quit", "quit", ALL, VIEWS, 0},
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 

@@ -13,6 +13,8 @@ enum action {
     ACTION_NONE,
     ACTION_DASHBOARD,
     ACTION_LOOKUPS,
+    ACTION_BEFORE,
+    ACTION_OUTSIDE,
     ACTION_NEXT_PANEL,
     ACTION_UP,
     ACTION_DOWN,
@@ -29,6 +31,9 @@ enum action {
     ACTION_CLEAR,
     ACTION_EXPECT,
     ACTION_INTEND,
+    ACTION_BASELINE,
+    ACTION_EXTENDED,
+    ACTION_PUBLIC,
     ACTION_MASK,
     ACTION_HELP,
     ACTION_REDRAW,
@@ -43,6 +48,8 @@ enum place {
     PLACE_CHECK = 4,  /* detail of a check */
     PLACE_LOOKUP = 8, /* detail of a look-up */
     PLACE_HELP = 16,
+    PLACE_BEFORE = 32,
+    PLACE_PAGE = 64, /* a page that is only read: what the outside sees, a row of before/after */
 };
 
 #define KEY_CODES 4

@@ -15,6 +15,8 @@ struct frozen {
     uint64_t since_ns, seen;
     struct verdict verdict;
     struct routes routes;
+    struct compare_row rows[COMPARE_ROWS];
+    size_t row_count;
     struct lookup *lookups; /* oldest .. newest */
     uint64_t oldest, newest;
     struct event events[FROZEN_EVENTS];
@@ -40,6 +42,7 @@ struct frozen *frozen_take(const struct model *model, const struct verdict *verd
     frozen->seen = seen_of(model);
     frozen->verdict = *verdict;
     routes_read(model, &frozen->routes);
+    frozen->row_count = judge_compare(model, frozen->rows);
     frozen->newest = model_lookup_newest(model);
     frozen->oldest = model_lookup_oldest(model);
     if (frozen->newest > 0 && frozen->oldest > 0) {
@@ -94,6 +97,14 @@ uint64_t frozen_new(const struct frozen *frozen, const struct model *model)
 {
     uint64_t seen = seen_of(model);
     return seen > frozen->seen ? seen - frozen->seen : 0;
+}
+
+size_t picture_compare(const struct picture *picture, struct compare_row rows[static COMPARE_ROWS])
+{
+    if (!picture->frozen)
+        return judge_compare(picture->model, rows);
+    memcpy(rows, picture->frozen->rows, sizeof(picture->frozen->rows));
+    return picture->frozen->row_count;
 }
 
 uint64_t picture_newest(const struct picture *picture)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "judge/compare.h"
 #include "judge/judge.h"
 #include "model/model.h"
 #include "views/screen/routes.h"
@@ -36,6 +37,9 @@ const struct routes *frozen_routes(const struct frozen *frozen);
 uint64_t frozen_since_ns(const struct frozen *frozen);
 /* Look-ups that came since, own ones not counted. */
 uint64_t frozen_new(const struct frozen *frozen, const struct model *model);
+
+/* The rows of before and after; how many. */
+size_t picture_compare(const struct picture *picture, struct compare_row rows[static COMPARE_ROWS]);
 
 uint64_t picture_newest(const struct picture *picture);
 uint64_t picture_oldest(const struct picture *picture);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "views/screen/before.h"
 #include "views/screen/compose.h"
 #include "views/screen/dashboard.h"
 #include "views/screen/drawn.h"
@@ -204,6 +205,19 @@ static enum screen_request answer_intend(struct screen *screen, int key)
     return REQUEST_NONE;
 }
 
+/* x and X. */
+static enum screen_request answer_send(struct screen *screen, int key)
+{
+    bool yes = key == 'y' || key == 'Y';
+    if (!yes && !says_no(key))
+        return REQUEST_NONE;
+    open_popup(screen, POPUP_NONE);
+    if (yes)
+        return screen->ui.sending == TEST_PUBLIC ? REQUEST_PUBLIC_RESOLVERS : REQUEST_EXTENDED;
+    say(screen, "nothing is sent");
+    return REQUEST_NONE;
+}
+
 static void move(struct screen *screen, const struct picture *picture, enum action action)
 {
     struct ui *ui = &screen->ui;
@@ -221,6 +235,14 @@ static void move(struct screen *screen, const struct picture *picture, enum acti
         return;
     }
     bool list = ui->view == PLACE_LOOKUPS || ui->on_lookups;
+    if (ui->view == PLACE_BEFORE) {
+        bool ends = action == ACTION_HOME || action == ACTION_END;
+        before_move(picture, ui,
+            ends   ? (action == ACTION_END ? COMPARE_ROWS : -COMPARE_ROWS)
+            : page ? sign * 8
+                   : sign);
+        return;
+    }
     if (action == ACTION_HOME && list)
         lookups_newest(ui);
     else if (action == ACTION_END && list)
@@ -238,6 +260,10 @@ static void move(struct screen *screen, const struct picture *picture, enum acti
 static void enter(struct screen *screen, const struct picture *picture)
 {
     struct ui *ui = &screen->ui;
+    if (ui->view == PLACE_BEFORE) {
+        open_popup(screen, POPUP_COMPARE);
+        return;
+    }
     if (ui->view == PLACE_DASHBOARD && !ui->on_lookups) {
         ui->popup_check = ui->selected;
         open_popup(screen, POPUP_CHECK);
@@ -295,6 +321,23 @@ static enum screen_request act(
         break;
     case ACTION_LOOKUPS:
         go_to(ui, PLACE_LOOKUPS);
+        break;
+    case ACTION_BEFORE:
+        go_to(ui, PLACE_BEFORE);
+        break;
+    case ACTION_OUTSIDE:
+        open_popup(screen, ui->popup == POPUP_OUTSIDE ? POPUP_NONE : POPUP_OUTSIDE);
+        break;
+    case ACTION_BASELINE:
+        return REQUEST_BASELINE;
+    case ACTION_EXTENDED:
+    case ACTION_PUBLIC:
+        if (screen->passive || model_capture(picture->model)->file) {
+            say(screen, screen->passive ? "passive: nothing is sent" : "a file: nothing is sent");
+            break;
+        }
+        ui->sending = action == ACTION_PUBLIC ? TEST_PUBLIC : TEST_EXTENDED;
+        open_popup(screen, POPUP_SEND);
         break;
     case ACTION_NEXT_PANEL:
         ui->on_lookups = !ui->on_lookups;
@@ -381,6 +424,8 @@ static enum screen_request handle(
         return answer_key(screen, key, argument);
     if (ui->popup == POPUP_INTEND)
         return answer_intend(screen, key);
+    if (ui->popup == POPUP_SEND)
+        return answer_send(screen, key);
     return act(screen, picture, keys_action(ui_place(ui), key), argument);
 }
 

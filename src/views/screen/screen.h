@@ -33,8 +33,11 @@ enum screen_request {
     REQUEST_CLEAR_LATCH, /* c, confirmed */
     REQUEST_EXPECT,      /* v, confirmed (argument: enum expectation, or EXPECT_COUNT for auto) */
     REQUEST_INTEND,      /* a, confirmed: the rule is screen_intended's */
-    REQUEST_SUSPEND,     /* Ctrl-Z */
-    REQUEST_LOST,        /* end of file or an error on the terminal */
+    REQUEST_BASELINE,    /* b */
+    REQUEST_EXTENDED,    /* x, confirmed */
+    REQUEST_PUBLIC_RESOLVERS, /* X, confirmed */
+    REQUEST_SUSPEND,          /* Ctrl-Z */
+    REQUEST_LOST,             /* end of file or an error on the terminal */
 };
 
 /* What the footer line or header shows of work under way. */

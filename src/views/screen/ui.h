@@ -21,7 +21,10 @@ enum popup {
     POPUP_LOOKUP,
     POPUP_CLEAR,
     POPUP_EXPECT,
-    POPUP_INTEND
+    POPUP_INTEND,
+    POPUP_COMPARE, /* a row of before/after */
+    POPUP_OUTSIDE,
+    POPUP_SEND, /* what x or X will send */
 };
 
 /* Rules that a look-up proposes when it is to be marked as intended. */
@@ -36,7 +39,7 @@ struct lookup_list {
 };
 
 struct ui {
-    enum place view; /* PLACE_DASHBOARD or PLACE_LOOKUPS */
+    enum place view; /* PLACE_DASHBOARD, PLACE_LOOKUPS or PLACE_BEFORE */
     enum popup popup;
     enum check_id popup_check;
     struct lookup popup_lookup; /* a copy: the model may forget it */
@@ -44,6 +47,8 @@ struct ui {
     enum check_id selected;
     bool on_lookups; /* the dashboard's look-ups have the cursor, not its checks */
     struct lookup_list list;
+    size_t row, row_top;    /* of before/after: chosen, and the first that is drawn */
+    enum test_kind sending; /* in POPUP_SEND */
     struct filter filter;
     bool typing;                         /* the filter is being typed */
     enum expectation proposed;           /* in POPUP_EXPECT; EXPECT_COUNT is auto */
@@ -70,7 +75,11 @@ static inline enum place ui_place(const struct ui *ui)
     case POPUP_CLEAR:
     case POPUP_EXPECT:
     case POPUP_INTEND:
+    case POPUP_SEND:
         return PLACE_CHECK;
+    case POPUP_COMPARE:
+    case POPUP_OUTSIDE:
+        return PLACE_PAGE;
     case POPUP_NONE:
         break;
     }
