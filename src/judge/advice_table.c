@@ -36,6 +36,9 @@ static const struct row {
         {"# printf 'nameserver {good}\\n' | resolvconf -a {uplink} -m 0 -x"}},
     {ADVISE_RESOLVER, MANAGED_BY_HAND | MANAGED_OTHER | MANAGED_DHCLIENT, VPN_ANY,
         {"# cp {file} {file}.before", "# printf 'nameserver {good}\\n' >{file}"}},
+    {ADVISE_RESOLVER, MANAGED_BY_HAND, VPN_ANY,
+        {"a DHCP client that writes {file} puts {resolver} back: dhclient wants supersede "
+         "domain-name-servers {good}; in /etc/dhcp/dhclient.conf"}},
     {ADVISE_RESOLVER, MANAGED_DHCLIENT, VPN_ANY,
         {"dhclient writes {resolver} back when it renews; so that it does not:",
             "# echo 'supersede domain-name-servers {good};' >>/etc/dhcp/dhclient.conf"}},
