@@ -28,11 +28,7 @@ struct round;
 /* One service being asked; its vote has the same place in the round. */
 struct request {
     struct round *round;
-    const struct publicip_service *service;
     struct fetch *fetch; /* NULL: ended */
-    uint64_t asked_ns, done_ns;
-    char reason[sizeof(((struct said *)NULL)->reason)]; /* why it failed; "" */
-    char via[48];                                       /* who passed the answer on; "" */
 };
 
 /* One family being asked. */
@@ -113,11 +109,12 @@ static uint32_t interface_of(const struct model *model, const char *text)
 static void end_request(struct request *request, const char *why)
 {
     struct round *round = request->round;
-    round->votes[request - round->requests].done = true;
+    struct publicip_vote *vote = &round->votes[request - round->requests];
+    vote->done = true;
     request->fetch = NULL;
-    request->done_ns = round->publicip->clock();
+    vote->done_ns = round->publicip->clock();
     if (why)
-        text_escape(why, strlen(why), request->reason, sizeof request->reason);
+        text_escape(why, strlen(why), vote->reason, sizeof vote->reason);
 }
 
 static void on_done(void *context, const struct fetch_result *result)
@@ -126,12 +123,12 @@ static void on_done(void *context, const struct fetch_result *result)
     struct round *round = request->round;
     struct publicip_vote *vote = &round->votes[request - round->requests];
     const char *why = result->why;
-    bool good = !why && publicip_parse(request->service, address_family_of(round), result->body,
+    bool good = !why && publicip_parse(vote->service, address_family_of(round), result->body,
                             result->length, &vote->said, &why);
     vote->interface = interface_of(round->publicip->model, result->local);
-    text_format(request->via, sizeof request->via, "%s", result->via);
+    text_format(vote->via, sizeof vote->via, "%s", result->via);
     end_request(request, good ? NULL : why);
-    own_name(round->publicip, request->service);
+    own_name(round->publicip, vote->service);
     advance(round);
 }
 
@@ -147,7 +144,7 @@ static bool may_ask(struct round *round, const struct publicip_service *service)
         (round->nat64 && service->families != PUBLICIP_IPV4))
         return false;
     for (size_t i = 0; i < round->count; i++)
-        if (strcmp(round->requests[i].service->run_by, service->run_by) == 0)
+        if (strcmp(round->votes[i].service->run_by, service->run_by) == 0)
             return false;
     const struct budget *budget = round->publicip->budget;
     struct budget_terms terms = terms_of(service);
@@ -198,8 +195,8 @@ static bool ask_one(struct round *round)
         (void)budget_take(publicip->budget, &terms, uv_now(publicip->told.loop), NULL);
     size_t at = round->count++;
     struct request *request = &round->requests[at];
-    round->votes[at] = (struct publicip_vote){0};
-    *request = (struct request){.round = round, .service = service, .asked_ns = publicip->clock()};
+    round->votes[at] = (struct publicip_vote){.service = service, .asked_ns = publicip->clock()};
+    *request = (struct request){.round = round};
     own_name(publicip, service);
     request->fetch = fetch_begin(publicip->fetcher, service->host, service->path,
         round->nat64 ? FAMILY_IPV6 : address_family_of(round), on_done, request);
@@ -210,70 +207,26 @@ static bool ask_one(struct round *round)
 
 /* ---- what is told ---- */
 
-/* One row for each that was asked, the newest first. */
-static void tell_said(const struct round *round, struct public_address *value)
-{
-    value->said_count = 0;
-    for (size_t i = round->count; i-- > 0;) {
-        const struct request *request = &round->requests[i];
-        const struct publicip_vote *vote = &round->votes[i];
-        struct said *said = &value->said[value->said_count++];
-        *said = (struct said){.asked_ns = request->asked_ns,
-            .done_ns = request->done_ns,
-            .outcome = !vote->done                                ? SAID_PENDING
-                       : vote->said.address.family == FAMILY_NONE ? SAID_FAILED
-                                                                  : SAID_ADDRESS,
-            .address = vote->said.address,
-            .interface = vote->interface,
-            .using = vote->said.using};
-        text_format(said->service, sizeof said->service, "%s", request->service->host);
-        text_format(said->reason, sizeof said->reason, "%s", request->reason);
-        text_format(said->provider, sizeof said->provider, "%s", request->service->provider);
-    }
-}
-
-/* The last that failed, and why. */
-static void tell_error(const struct round *round, struct public_address *value)
-{
-    const struct request *last = NULL;
-    for (size_t i = 0; i < round->count; i++)
-        if (round->requests[i].reason[0] && (!last || round->requests[i].done_ns >= last->done_ns))
-            last = &round->requests[i];
-    if (last)
-        text_format(value->error, sizeof value->error, "%s: %s", last->service->host, last->reason);
-    else if (round->spared)
-        text_format(value->error, sizeof value->error, "not asked: each service was, a moment ago");
-    else
-        text_format(value->error, sizeof value->error, "no service is left to ask");
-}
-
-/* Behind TLS a proxy shows itself only where it decrypts: then it stands in every answer. What
- * stands in some is the service's own. */
-static void tell_proxy(const struct round *round, struct public_address *value)
+/* A proxy of which only the surroundings tell; NULL: none. */
+static const char *proxy_variable(void)
 {
     static const char *const variables[] = {
         "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy"};
-    const char *via = NULL;
-    size_t same = 0, spoken = 0;
-    for (size_t i = 0; i < round->count; i++) {
-        if (round->votes[i].said.address.family == FAMILY_NONE)
-            continue;
-        spoken++;
-        via = via ? via : round->requests[i].via;
-        same += via[0] && strcmp(via, round->requests[i].via) == 0;
-    }
-    if (spoken >= PUBLICIP_VOTES_WANTED && same == spoken) {
-        text_format(value->proxy, sizeof value->proxy, "%s passed every answer on (Via)", via);
-        return;
-    }
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
         const char *set = getenv(variables[i]);
-        if (!set || !set[0])
-            continue;
-        text_format(value->proxy, sizeof value->proxy,
-            "%s is set: programs may go by a proxy, this question did not", variables[i]);
-        return;
+        if (set && set[0])
+            return variables[i];
     }
+    return NULL;
+}
+
+static void tell_error(const struct round *round, struct public_address *value)
+{
+    publicip_tally_error(round->votes, round->count, value);
+    if (value->error[0])
+        return;
+    text_format(value->error, sizeof value->error, "%s",
+        round->spared ? "not asked: each service was, a moment ago" : "no service is left to ask");
 }
 
 static void tell_network(struct round *round, const struct public_address *value)
@@ -297,10 +250,10 @@ static void tell_progress(struct round *round)
             value.network.asn = -1;
     } else {
         value.nat64 = round->nat64;
-        tell_proxy(round, &value);
+        publicip_tally_proxy(round->votes, round->count, proxy_variable(), &value);
     }
     value.pending = true;
-    tell_said(round, &value);
+    publicip_tally_said(round->votes, round->count, &value);
     post(round, &value);
 }
 
@@ -319,8 +272,8 @@ static void end_round(struct round *round)
     if (value.agree == 0)
         tell_error(round, &value);
     value.nat64 = round->nat64;
-    tell_said(round, &value);
-    tell_proxy(round, &value);
+    publicip_tally_said(round->votes, round->count, &value);
+    publicip_tally_proxy(round->votes, round->count, proxy_variable(), &value);
     tell_network(round, &value);
     post(round, &value);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sources/publicip_tally.h"
 
+#include <string.h>
+
 #include "base/text.h"
 
 static bool spoke(const struct publicip_vote *vote)
@@ -82,4 +84,55 @@ void publicip_tally(const struct publicip_vote *votes, size_t count, struct publ
             out->interface = votes[i].interface;
         add_network(out, &votes[i].said.network);
     }
+}
+
+void publicip_tally_said(
+    const struct publicip_vote *votes, size_t count, struct public_address *out)
+{
+    out->said_count = 0;
+    for (size_t i = count; i-- > 0 && out->said_count < SAID_MAX;) {
+        const struct publicip_vote *vote = &votes[i];
+        struct said *said = &out->said[out->said_count++];
+        *said = (struct said){.asked_ns = vote->asked_ns,
+            .done_ns = vote->done_ns,
+            .outcome = !vote->done   ? SAID_PENDING
+                       : spoke(vote) ? SAID_ADDRESS
+                                     : SAID_FAILED,
+            .address = vote->said.address,
+            .interface = vote->interface,
+            .using = vote->said.using};
+        text_format(said->service, sizeof said->service, "%s", vote->service->host);
+        text_format(said->reason, sizeof said->reason, "%s", vote->reason);
+        text_format(said->provider, sizeof said->provider, "%s", vote->service->provider);
+    }
+}
+
+void publicip_tally_error(
+    const struct publicip_vote *votes, size_t count, struct public_address *out)
+{
+    const struct publicip_vote *last = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (votes[i].reason[0] && (!last || votes[i].done_ns >= last->done_ns))
+            last = &votes[i];
+    if (last)
+        text_format(out->error, sizeof out->error, "%s: %s", last->service->host, last->reason);
+}
+
+void publicip_tally_proxy(const struct publicip_vote *votes, size_t count, const char *variable,
+    struct public_address *out)
+{
+    const char *via = NULL;
+    size_t same = 0, spoken = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!spoke(&votes[i]))
+            continue;
+        spoken++;
+        via = via ? via : votes[i].via;
+        same += via[0] && strcmp(via, votes[i].via) == 0;
+    }
+    if (spoken >= PUBLICIP_VOTES_WANTED && same == spoken)
+        text_format(out->proxy, sizeof out->proxy, "%s passed every answer on (Via)", via);
+    else if (variable)
+        text_format(out->proxy, sizeof out->proxy,
+            "%s is set: programs may go by a proxy, this question did not", variable);
 }

@@ -16,9 +16,13 @@
 #define PUBLICIP_VOTES_NEEDED 2 /* and so many say the same */
 
 struct publicip_vote {
+    const struct publicip_service *service;
     bool done;
-    struct publicip_said said; /* FAMILY_NONE once done: it failed */
-    uint32_t interface;        /* by which the connection went, 0 not known */
+    uint64_t asked_ns, done_ns;
+    char reason[sizeof(((struct said *)NULL)->reason)]; /* why it failed, escaped; "" */
+    char via[48];                                       /* who passed the answer on, escaped; "" */
+    struct publicip_said said;                          /* FAMILY_NONE once done: it failed */
+    uint32_t interface; /* by which the connection went, 0 not known */
 };
 
 /* How many more services must be asked now, that enough speak and agree; 0 where what is there, or
@@ -28,5 +32,17 @@ size_t publicip_tally_wanted(const struct publicip_vote *votes, size_t count);
 /* Fill address, other, interface, agree, asked, asn, org and country of *out. On a tie the first
  * said counts. Votes that are not done count as asked and said nothing. */
 void publicip_tally(const struct publicip_vote *votes, size_t count, struct public_address *out);
+
+/* One row for each that was asked, the newest first, into said of *out. */
+void publicip_tally_said(
+    const struct publicip_vote *votes, size_t count, struct public_address *out);
+/* The last that failed and why into error of *out; unchanged where none did. */
+void publicip_tally_error(
+    const struct publicip_vote *votes, size_t count, struct public_address *out);
+/* What of a proxy is seen, into proxy of *out. Behind TLS one shows itself only where it decrypts:
+ * then it stands in every answer, and what stands in some is the service's own. variable: the
+ * environment variable that names one, or NULL. */
+void publicip_tally_proxy(const struct publicip_vote *votes, size_t count, const char *variable,
+    struct public_address *out);
 
 #endif

@@ -91,12 +91,43 @@ static void networks(void **state)
     assert_int_equal(out.network.asn, 64500);
 }
 
+/* Who passed each answer on. */
+static void proxies(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *situation, *votes, *via[4], *variable, *wanted;
+    } cases[] = {
+        {"none", "aaa", {"", "", ""}, NULL, ""},
+        {"every answer", "aaa", {"gate", "gate", "gate"}, NULL, "gate passed every answer"},
+        {"those that failed have no say", "a-aa", {"gate", "", "gate", "gate"}, NULL,
+            "gate passed"},
+        {"two answers are too few", "aa", {"gate", "gate"}, NULL, ""},
+        {"one is the service's own", "aaa", {"cdn", "", ""}, NULL, ""},
+        {"two are", "aaa", {"", "cdn", "cdn"}, NULL, ""},
+        {"each its own", "aaa", {"cdn", "front", "edge"}, NULL, ""},
+        {"a variable", "aaa", {"", "", ""}, "https_proxy", "https_proxy is set"},
+        {"seen beats set", "aaa", {"gate", "gate", "gate"}, "https_proxy", "gate passed"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct publicip_vote votes[PUBLICIP_VOTES_MAX];
+        struct public_address out = {0};
+        size_t count = votes_of(cases[i].votes, votes);
+        for (size_t j = 0; j < count; j++)
+            strcpy(votes[j].via, cases[i].via[j]);
+        publicip_tally_proxy(votes, count, cases[i].variable, &out);
+        if (cases[i].wanted[0] ? !strstr(out.proxy, cases[i].wanted) : out.proxy[0])
+            fail_msg("%s: '%s'", cases[i].situation, out.proxy);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wanted),
         cmocka_unit_test(results),
         cmocka_unit_test(networks),
+        cmocka_unit_test(proxies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
