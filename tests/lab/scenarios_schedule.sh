@@ -251,3 +251,45 @@ END
     count=$(bursts "$HERE/clock.pcap" "dst host $TUNNEL4 and udp dst port 53")
     [[ $count -ge 4 && $count -le 6 ]] || echo "$count tests in 28 s"
 }
+
+# names FILE: how many different ones were asked of the tunnel's resolver
+names() {
+    tcpdump -nr "$1" "dst host $TUNNEL4 and udp dst port 53" 2>/dev/null |
+        sed -n 's/.*? \([^ ]*\) .*/\1/p' | sort -u | wc -l
+}
+
+extended_by_key() {
+    screen_key x
+    sleep 0.4
+    screen_key y
+    sleep 0.2
+}
+
+says larger-by-key "x asks for the extended test: it is sent once, and leaning on the key sends no more than its budget"
+scenario_larger_by_key() {
+    local i count
+    wireguard_up
+    resolver "$TUNNEL4"
+    screen_start
+    sleep 2
+    everything_seen "$HERE/once.pcap"
+    extended_by_key
+    screen_text >"$HERE/screen.txt"
+    sleep 3
+    stop "$EVERYTHING" INT
+    count=$(names "$HERE/once.pcap")
+    [[ $count -ge 20 ]] || echo "$count names in an extended test"
+    grep -q 'extended test; sending 36' "$HERE/screen.txt" || echo "it is not said: $(tail -3 "$HERE/screen.txt")"
+    everything_seen "$HERE/leaned.pcap"
+    for ((i = 0; i < 8; i++)); do
+        extended_by_key
+        sleep 0.5
+    done
+    screen_text >"$HERE/leaned.txt"
+    stop "$EVERYTHING" INT
+    screen_end
+    # Two in a row, and then one a minute: one of the eight.
+    [[ $(names "$HERE/leaned.pcap") -le $((count + 6)) ]] ||
+        echo "$(names "$HERE/leaned.pcap") names by leaning on the key, $count by one test"
+    grep -q 'extended test; .*again at' "$HERE/leaned.txt" || echo "it is not said: $(tail -3 "$HERE/leaned.txt")"
+}
