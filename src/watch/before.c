@@ -307,10 +307,12 @@ void before_update(struct watch *watch, bool now)
         before->missed = false;
         if (network[0])
             refresh(watch);
-    } else if (before->network[0] && !model_baseline(watch->model) && !before->missed) {
+    } else if (!model_baseline(watch->model) && !before->missed) {
         before->missed = true;
         model_event(watch->model, clock, "baseline", "",
-            "none was taken on this network: what was before the tunnel is not known");
+            "%s: what was before the tunnel is not known",
+            before->network[0] ? "none was taken on this network"
+                               : "this network has no gateway to know it by");
     }
     before->looked_revision = model_revision(watch->model);
 }

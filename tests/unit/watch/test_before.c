@@ -215,6 +215,20 @@ static void waits_for_answers(void **state)
     assert_non_null(model_baseline(watch.model));
 }
 
+static void without_a_gateway(void **state)
+{
+    (void)state;
+    in_network("192.168.1.1", "10.7.7.7", 3); /* one of a network that was left */
+    resolver("10.64.0.1");
+    before_open(&watch);
+    assert_null(model_baseline(watch.model));
+    assert_true(told("no gateway to know it by"));
+    model_expect(watch.model, EXPECT_NONE, false, watch_clock());
+    in_network("192.168.1.1", "10.7.7.7", 2);
+    before_take(&watch);
+    assert_non_null(strstr(watch.progress.note, "no baseline: no gateway"));
+}
+
 static void a_file_has_none(void **state)
 {
     (void)state;
@@ -236,6 +250,7 @@ int main(void)
         WATCHED(by_key),
         WATCHED(without_a_folder),
         WATCHED(waits_for_answers),
+        WATCHED(without_a_gateway),
         WATCHED(a_file_has_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
