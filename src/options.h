@@ -42,6 +42,7 @@ struct options {
     /* from the configuration file */
     char notes[256];           /* [screen] notes: a FIFO whose lines become events; "" none */
     char zone[256];            /* [probe] zone: where unique names are asked for; "" the table's */
+    char probe_service[32];    /* [probe] service: a leak test service asked beside; "" none */
     enum test_kind probe_test; /* [probe] test: what runs at start; default the standard test */
     double probe_interval;     /* [probe] interval, seconds */
     double public_interval;    /* [public-ip] interval, seconds */

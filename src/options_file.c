@@ -13,6 +13,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "model/intended.h"
+#include "tables/leaktest.h"
 
 /* The configuration file. */
 
@@ -52,6 +53,14 @@ static const char *take_notes(struct options *options, const char *value)
 static const char *take_zone(struct options *options, const char *value)
 {
     return take_text(value, options->zone, sizeof(options->zone));
+}
+
+static const char *take_probe_service(struct options *options, const char *value)
+{
+    bool none = strcmp(value, "none") == 0;
+    if (!none && !leaktest_by_key(value))
+        return "no leak test service that is known; see leaktop(1)";
+    return take_text(none ? "" : value, options->probe_service, sizeof(options->probe_service));
 }
 
 static const char *take_probe_test(struct options *options, const char *value)
@@ -217,6 +226,7 @@ static const struct key {
     {"network", "database", take_database},
     {"probe", "interval", take_probe_interval},
     {"probe", "passive", take_passive},
+    {"probe", "service", take_probe_service},
     {"probe", "test", take_probe_test},
     {"probe", "zone", take_zone},
     {"public-ip", "interval", take_public_interval},

@@ -159,13 +159,14 @@ static void tell_resolver(
     if (egress->subnet[0])
         text_format(subnet, sizeof(subnet), "; told the authority of \x02%s\x03 (client subnet)",
             egress->subnet);
-    check_evidence(check, "egress resolver %s%s: came %u time%s in that test, after %s%s%s%s%s%s",
+    check_evidence(check, "egress resolver %s%s: came %u time%s in that test, after %s%s%s%s%s%s%s",
         address_format(&egress->address, address), whose(model, &egress->address, who),
         (unsigned)egress->test_seen, plural(egress->test_seen),
         egress->rtt_ns ? time_format_span(egress->rtt_ns, span) : "a time not known", subnet,
         known(egress->validates, "; validates DNSSEC", "; does not validate DNSSEC"),
         known(egress->minimises, "; minimises names", "; tells each server the whole name"),
-        known(egress->mixes_case, "; mixes letter case", ""), site);
+        known(egress->mixes_case, "; mixes letter case", ""), site,
+        egress->paths & (1U << PROBE_SERVICE) ? "; told by a leak test service, too" : "");
 }
 
 void judge_egress_list(const struct model *model, struct check *check)

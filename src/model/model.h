@@ -390,8 +390,8 @@ uint64_t model_probe_start(struct model *model, const struct probe *begin, const
     size_t length, uint64_t now);
 void model_probe_done(struct model *model, uint64_t serial, enum probe_state state,
     const char *reason, const struct address *egress, uint64_t now);
-/* A resolver came to ask. Of *came address, probe, test, rtt_ns, paths, asked and subnet are read;
- * what is not known of them ("", 0) leaves what was known before. */
+/* A resolver came to ask. Of *came all but seen, test_seen, first_ns and last_ns are read; what is
+ * not known of them ("", 0) leaves what was known before. */
 void model_egress(struct model *model, const struct egress_resolver *came, uint64_t now);
 /* What is known of all resolvers that came when this one was asked by this path: validates,
  * minimises, mixes_case and site of *traits, those that are known. */

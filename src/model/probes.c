@@ -208,6 +208,19 @@ const char *model_probes_held_reason(const struct model *model)
     return model->probes_held;
 }
 
+/* What is known of *traits becomes known of *row. */
+static void take_traits(struct egress_resolver *row, const struct egress_resolver *traits)
+{
+    if (traits->validates)
+        row->validates = traits->validates;
+    if (traits->minimises)
+        row->minimises = traits->minimises;
+    if (traits->mixes_case)
+        row->mixes_case = traits->mixes_case;
+    if (traits->site[0])
+        text_format(row->site, sizeof(row->site), "%s", traits->site);
+}
+
 void model_egress(struct model *model, const struct egress_resolver *came, uint64_t now)
 {
     struct egress_resolver *row = NULL, *oldest = &model->egress[0];
@@ -232,6 +245,7 @@ void model_egress(struct model *model, const struct egress_resolver *came, uint6
         row->rtt_ns = came->rtt_ns;
     if (came->subnet[0])
         text_format(row->subnet, sizeof(row->subnet), "%s", came->subnet);
+    take_traits(row, came);
     model_touch(model, now);
 }
 
@@ -242,14 +256,7 @@ void model_egress_traits(struct model *model, enum probe_path path, const struct
         struct egress_resolver *row = &model->egress[i];
         if (!(row->paths & (1U << path)) || !address_equal(&row->asked, asked))
             continue;
-        if (traits->validates)
-            row->validates = traits->validates;
-        if (traits->minimises)
-            row->minimises = traits->minimises;
-        if (traits->mixes_case)
-            row->mixes_case = traits->mixes_case;
-        if (traits->site[0])
-            text_format(row->site, sizeof(row->site), "%s", traits->site);
+        take_traits(row, traits);
     }
     model_touch(model, now);
 }

@@ -30,7 +30,7 @@ struct watched {
 struct fetch {
     struct fetcher *fetcher;
     CURL *easy;
-    struct curl_slist *connect_to;
+    struct curl_slist *connect_to, *headers;
     fetch_done *done;
     void *context;
     size_t header_bytes;
@@ -278,8 +278,15 @@ static bool set_up(
     return true;
 }
 
-struct fetch *fetch_begin(struct fetcher *fetcher, const char *host, const char *path,
-    enum address_family family, fetch_done *done, void *context)
+static bool want_json(struct fetch *fetch)
+{
+    fetch->headers = curl_slist_append(NULL, "Accept: application/json");
+    return fetch->headers &&
+           curl_easy_setopt(fetch->easy, CURLOPT_HTTPHEADER, fetch->headers) == CURLE_OK;
+}
+
+static struct fetch *begin(struct fetcher *fetcher, const char *host, const char *path,
+    enum address_family family, bool json, fetch_done *done, void *context)
 {
     struct fetch *fetch = calloc(1, sizeof *fetch);
     if (!fetch)
@@ -288,11 +295,23 @@ struct fetch *fetch_begin(struct fetcher *fetcher, const char *host, const char 
     fetch->done = done;
     fetch->context = context;
     fetch->easy = curl_easy_init();
-    if (fetch->easy && set_up(fetch, host, path, family) &&
+    if (fetch->easy && set_up(fetch, host, path, family) && (!json || want_json(fetch)) &&
         curl_multi_add_handle(fetcher->multi, fetch->easy) == CURLM_OK)
         return fetch;
     fetch_cancel(fetch);
     return NULL;
+}
+
+struct fetch *fetch_begin(struct fetcher *fetcher, const char *host, const char *path,
+    enum address_family family, fetch_done *done, void *context)
+{
+    return begin(fetcher, host, path, family, false, done, context);
+}
+
+struct fetch *fetch_begin_json(struct fetcher *fetcher, const char *host, const char *path,
+    enum address_family family, fetch_done *done, void *context)
+{
+    return begin(fetcher, host, path, family, true, done, context);
 }
 
 void fetch_cancel(struct fetch *fetch)
@@ -305,6 +324,7 @@ void fetch_cancel(struct fetch *fetch)
         curl_easy_cleanup(fetch->easy);
     }
     curl_slist_free_all(fetch->connect_to);
+    curl_slist_free_all(fetch->headers);
     free(fetch);
 }
 

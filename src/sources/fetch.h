@@ -42,6 +42,9 @@ void fetch_close(struct fetcher *fetcher);
  * does, absolute. NULL without memory. */
 struct fetch *fetch_begin(struct fetcher *fetcher, const char *host, const char *path,
     enum address_family family, fetch_done *done, void *context);
+/* The same from a service that speaks JSON only to those who say that they want it. */
+struct fetch *fetch_begin_json(struct fetcher *fetcher, const char *host, const char *path,
+    enum address_family family, fetch_done *done, void *context);
 /* Give it up: done is not called. NULL allowed; not for one that has ended. */
 void fetch_cancel(struct fetch *fetch);
 

@@ -157,6 +157,10 @@ static void end_test(struct prober *prober)
 {
     for (size_t i = 0; i < prober->way_count; i++)
         stub_close(prober->ways[i].stub);
+    for (size_t i = 0; i < SERVICES; i++) {
+        probe_service_end(prober->services[i]);
+        prober->services[i] = NULL;
+    }
     prober->way_count = 0;
     prober->asked = 0;
     prober->busy = false;
@@ -173,6 +177,8 @@ static void on_timer(uv_timer_t *timer)
         waits = expire(prober, now, &next);
     if (prober->busy)
         probe_post_traits(prober);
+    for (size_t i = 0; i < SERVICES; i++)
+        waits |= probe_service_busy(prober->services[i]);
     if (prober->busy && !waits && !system_waits)
         end_test(prober);
     bool posted = prober->posted;
@@ -220,6 +226,18 @@ static void open_ways(struct prober *prober, enum test_kind kind)
     }
 }
 
+/* Beside the names that the DNS itself answers. */
+static void begin_services(struct prober *prober)
+{
+    if (prober->kind == TEST_PUBLIC)
+        return;
+    if (prober->kind == TEST_EXTENDED)
+        prober->services[0] = probe_service_begin(prober, leaktest_map(), 1);
+    if (prober->chosen)
+        prober->services[1] =
+            probe_service_begin(prober, prober->chosen, prober->kind == TEST_EXTENDED ? 6 : 2);
+}
+
 void prober_test(struct prober *prober, enum test_kind kind)
 {
     if (prober->busy && !prober->stale && (kind == prober->kind || kind == TEST_STANDARD))
@@ -246,6 +264,7 @@ void prober_test(struct prober *prober, enum test_kind kind)
         else
             ask(prober, &question);
     }
+    begin_services(prober);
     /* Also where nothing could be asked at all: the test must end. */
     step_soon(prober);
 }
@@ -257,7 +276,7 @@ void prober_cancel(struct prober *prober)
     for (size_t i = 0; i < prober->asked; i++)
         probe_finish(prober, &prober->questions[i].own, PROBE_FAILED, "cancelled", NULL);
     probe_system_cancel(prober);
-    end_test(prober);
+    end_test(prober); /* the services' too */
 }
 
 static void release(uv_handle_t *handle)
@@ -344,4 +363,10 @@ void prober_on_result(struct prober *prober, void (*hook)(void *context), void *
 void prober_budget(struct prober *prober, struct budget *budget)
 {
     prober->budget = budget;
+}
+
+bool prober_service(struct prober *prober, const char *key)
+{
+    prober->chosen = key ? leaktest_by_key(key) : NULL;
+    return prober->chosen || !key;
 }

@@ -46,6 +46,9 @@ void prober_reconfigure(struct prober *prober);
  * that are its address, see contrib/whoami-authority); NULL: the table's. Copied; one that is
  * no name, or leaves no room for a label, is ignored. */
 void prober_zone(struct prober *prober, const char *zone);
+/* A leak test service (tables/leaktest.h) to ask in each test beside; NULL: none, as at first.
+ * False where there is no such one. */
+bool prober_service(struct prober *prober, const char *key);
 /* No name's authority is asked more often than the budget allows. NULL: no limit. Not owned. */
 void prober_budget(struct prober *prober, struct budget *budget);
 /* Called whenever a result was posted; may be NULL. */

@@ -44,16 +44,14 @@ static void post_egress(struct question *question, const struct whoami_said *sai
     struct egress_resolver came = {.address = said->egress,
         .paths = 1U << question->way->plan.path,
         .asked = question->way->asked,
-        .rtt_ns = prober->clock() - question->own.asked_ns};
+        .rtt_ns = prober->clock() - question->own.asked_ns,
+        .minimises = said->minimises,
+        .mixes_case = said->mixes_case};
     struct network network = {.source = NETWORK_SAID, .asn = said->network.asn};
     text_format(came.subnet, sizeof came.subnet, "%s", said->subnet);
     text_format(network.org, sizeof network.org, "%s", said->network.org);
     text_format(network.country, sizeof network.country, "%s", said->network.country);
     probe_post_egress(prober, &question->own, &came, &network);
-    if (said->minimises)
-        question->way->traits.minimises = said->minimises;
-    if (said->mixes_case)
-        question->way->traits.mixes_case = said->mixes_case;
     question->way->told++;
     if (question->row == &prober->own_zone[1] || question->row == &prober->own_zone[2])
         prober->zone_by_address = true;
@@ -166,8 +164,7 @@ void probe_post_traits(struct prober *prober)
          * has not looked at signatures. */
         if (way->told == 0 || way->invents)
             traits->validates = TERNARY_UNKNOWN;
-        if (way->alone && way->told > 0 &&
-            (traits->validates || traits->minimises || traits->mixes_case || traits->site[0]))
+        if (way->alone && way->told > 0 && (traits->validates || traits->site[0]))
             model_egress_traits(
                 prober->model, way->plan.path, &way->asked, traits, prober->clock());
     }

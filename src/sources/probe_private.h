@@ -10,6 +10,7 @@
 #include "model/model.h"
 #include "sources/probe.h"
 #include "sources/probe_plan.h"
+#include "sources/probe_service.h"
 #include "sources/stub.h"
 #include "tables/whoami.h"
 
@@ -21,6 +22,7 @@
 #define AGAIN_EACH 2
 /* So many lost, and nothing answered: a resolver out of reach, more would only wait. */
 #define LOST_ENOUGH 2
+#define SERVICES 2
 /* Threads of the system's path that may hang at a time. */
 #define SYSTEM_MAX 5
 
@@ -77,8 +79,10 @@ struct prober {
     struct way ways[PLAN_WAYS];
     size_t way_count;
     struct question questions[QUESTIONS_MAX];
-    size_t asked; /* of questions */
-    size_t turn;  /* tests begin with another row each */
+    size_t asked;                             /* of questions */
+    size_t turn;                              /* tests begin with another row each */
+    const struct leaktest *chosen;            /* a leak test service beside; NULL: none */
+    struct probe_service *services[SERVICES]; /* of this test; NULL: not asked */
     struct system_question systems[SYSTEM_MAX];
     unsigned system_again;
     /* [probe] zone: TXT, and where that authority does not say so, A and AAAA */

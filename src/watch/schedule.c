@@ -204,6 +204,8 @@ void schedule_start(struct watch *watch)
         prober_budget(watch->prober, watch->errands.budget);
         if (watch->options->zone[0])
             prober_zone(watch->prober, watch->options->zone);
+        if (watch->options->probe_service[0])
+            (void)prober_service(watch->prober, watch->options->probe_service);
     }
     error = publicip_open(&watch->publicip, &watch->loop, watch->model, watch_clock);
     if (error != 0) {

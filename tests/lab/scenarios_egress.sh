@@ -229,3 +229,30 @@ scenario_egress_own_authority() {
     expect verdict=ok exit=0 left=0 probes=0 leaks=none active:egress-all="$VPN4|$VPN6" \
         active:says.dns='probe_[a-z2-7]{16}\.own\.example:_left_by_wg0_at_.*;_asked_of_the_authority_by_(192\.0\.2\.66|2001:db8:3::66)_\(VPN.s\);_answered'
 }
+
+# leak_service KEY HOST: it is asked beside, and what it says is what the authority saw.
+leak_service() {
+    local since=$EPOCHREALTIME
+    wireguard_up
+    resolver "$TUNNEL4"
+    configure <<<$'[probe]\ntest = extended\nservice = '"$1"
+    watch 4
+    visit "www.${1//./-}.example.org"
+    watched
+    expect verdict=ok exit=0 left=0 probes=0 leaks=none active:egress-all="$VPN4|$VPN6" \
+        active:says.dns="told_by_a_leak_test_service" active:quiet.dns=";_$1:"
+    awk -v since="$since" -v host="$2" '$1 >= since && index($3, host) && $5 == 200 { n++ }
+        END { exit n < 1 }' "$LAB/web.log" || echo "no good answer of $2 in web.log"
+}
+
+says egress-service-mullvad "a leak test service beside: Mullvad's"
+scenario_egress_service_mullvad() { leak_service mullvad .dnsleak.am.i.mullvad.net; }
+
+says egress-service-ipleak "a leak test service beside: ipleak.net, whose names share a session"
+scenario_egress_service_ipleak() { leak_service ipleak.net .ipleak.net; }
+
+says egress-service-ip-api "a leak test service beside: ip-api.com"
+scenario_egress_service_ip_api() { leak_service ip-api.com .edns.ip-api.com; }
+
+says egress-service-bash-ws "a leak test service beside: bash.ws, an ID, look-ups and a result"
+scenario_egress_service_bash_ws() { leak_service bash.ws bash.ws; }

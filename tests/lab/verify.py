@@ -56,7 +56,9 @@ WHOAMI = {"o-o.myaddr.l.google.com", "whoami.ds.akahelp.net", "whoami.ipv4.akahe
           "hostname.bind", "version.bind", "nonexistent-zone.dnscrypt-test",
           "id.server.on.quad9.net", "debug.opendns.com"}
 UNIQUE = re.compile(r"[0-9a-f]{1,8}(-badsig)?\.test(-ipv[46])?\.dnscheck\.tools|"
-                    r".*\.asn\.cymru\.com|[a-z2-7]{16}\.own\.example|[0-9a-f-]{36}\.(is-\w+|map)\.help\.every1dns\.net")
+                    r".*\.asn\.cymru\.com|[a-z2-7]{16}\.own\.example|bash\.ws|\d+\.\w+\.bash\.ws|"
+                    r"[0-9a-f-]{36}\.dnsleak\.am\.i\.mullvad\.net|\w{40}-\d+\.ipleak\.net|"
+                    r"\w{32}\.edns\.ip-api\.com|[0-9a-f-]{36}\.(is-\w+|map)\.help\.every1dns\.net")
 
 
 def is_own(name):

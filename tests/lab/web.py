@@ -8,6 +8,7 @@ usage: web.py LOG CERTIFICATE KEY ADDRESS...
 """
 import ipaddress
 import json
+import os
 import http.server
 import socket
 import socketserver
@@ -75,9 +76,62 @@ SERVICES = {
 }
 
 
+# Leak test services: what their own authority saw stands in the log of the lab's.
+LEAKTESTS = ("dnsleak.am.i.mullvad.net", "edns.ip-api.com", "map.help.every1dns.net", "ipleak.net")
+BASH_ID = "labsession000042"
+
+
+def askers(log, wanted):
+    """Who asked the zones' authority for a name of which `wanted` is true: address -> how often."""
+    came = {}
+    with open(log, encoding="utf-8") as lines:
+        for line in lines:
+            _, role, _, asker, name, _ = line.split()
+            if role == "zone" and wanted(name.lower()):
+                came[asker] = came.get(asker, 0) + 1
+    return came
+
+
+def leaktest(host, path, log):
+    """The answer of a leak test service, None where this is none of its names."""
+    if host == "bash.ws":
+        if path == "/id":
+            return BASH_ID + "\n"
+        if path != f"/dnsleak/test/{BASH_ID}?json":
+            return None
+        came = askers(log, lambda name: name.endswith(f".{BASH_ID}.bash.ws"))
+        return [{"ip": "192.0.2.1", "country": "ZZ", "asn": "", "type": "ip"}] + [
+            {"ip": a, "country": (origin(a) or "  ZZ")[2], "country_name": False,
+             "asn": f"AS{(origin(a) or (0, 0))[1]} {(origin(a) or (0, 0, 0, 'Unknown'))[3]}",
+             "type": "dns"} for a in came] + [{"ip": "DNS may be leaking.", "type": "conclusion"}]
+    zone = next((zone for zone in LEAKTESTS if host.endswith("." + zone)), None)
+    if not zone:
+        return None
+    if zone == "ipleak.net":
+        session, _, step = host.split(".")[0].partition("-")
+        if path != "/dnsdetection/" or len(session) != 40 or not step:
+            return None
+        return {"session": session,
+                "ip": askers(log, lambda name: name.startswith(session + "-"))}
+    came = list(askers(log, lambda name: name == host))
+    if not came:
+        return None
+    a, o = came[-1], origin(came[-1]) or ("", 0, "ZZ", "Unknown")
+    if zone.startswith("edns") and path == "/json":
+        return {"dns": {"ip": a, "geo": f"Nowhere - {o[3]}"}}
+    if zone.startswith("map") and path == "/":
+        return {"ip": a, "ip_version": 1, "protocol": "udp", "dnssec": True, "edns": 1,
+                "client_subnet": -1, "qname_minimization": True,
+                "isp": {"asn": o[1], "name": o[3]}}
+    if zone.startswith("dnsleak") and path == "/":
+        return [{"hostname": None, "ip": x, "mullvad_dns": False, "mullvad_dns_hostname": None,
+                 "country": "Nowhere", "organization": (origin(x) or o)[3]} for x in came]
+    return None
+
+
 def host_names():
     """Each name that the certificate has to carry."""
-    return sorted(SERVICES) + ["*.example.org", "*.example.net", "*.example.com"]
+    return sorted(SERVICES) + ["bash.ws"] + ["*." + zone for zone in LEAKTESTS] + ["*.example.org", "*.example.net", "*.example.com"]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -112,6 +166,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def page(self, host, visitor):
+        said = leaktest(host, self.path, self.server.authority_log)
+        if said is not None:
+            body = said if isinstance(said, str) else json.dumps(said)
+            return 200, body.encode(), "application/json"
         service = SERVICES.get(host)
         if self.path == "/bulk":
             return 200, bytes(1 << 25), "application/octet-stream"
@@ -151,6 +209,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     def __init__(self, address, contexts, log, manners):
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.contexts, self.log, self.manners = contexts, log, manners
+        self.authority_log = os.path.join(os.path.dirname(log.name), "authority.log")
         super().__init__((address, 443), Handler)
 
     def server_bind(self):

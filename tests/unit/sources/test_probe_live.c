@@ -648,6 +648,8 @@ static void directly(void **state)
         address_format(&probe->asked, text);
         if (probe->path == PROBE_SYSTEM)
             systems++;
+        else if (probe->path == PROBE_SERVICE) /* there is no web here */
+            assert_int_equal(probe->state, PROBE_FAILED);
         else if (strcmp(text, "127.0.0.2") == 0)
             asked[0]++;
         else if (strcmp(text, "127.0.0.3") == 0)
