@@ -174,7 +174,8 @@ scenario_public_nat64() {
     wait_for answers 2001:db8:99::64 || fail "DNS64 does not answer"
     address_report nat64 4
     public_ip nat64 off 'IPv4: reached over IPv6, through a NAT64'
-    public_ip nat64 off 'IPv4: 3 of 3 services said 203\.0\.113\.2'
+    # check.torproject.org, if it is among them, has IPv6 itself: its word is of the other family
+    public_ip nat64 off 'IPv4: 3 of [34] services said 203\.0\.113\.2'
     on net ip addr del 2001:db8:99::64/128 dev lo
     on home ip addr del 64:ff9b::c633:6450/128 dev lo
 }
