@@ -145,14 +145,21 @@ static void write_comparison(FILE *out, const struct model *model, bool mask)
         return;
     size_t count = judge_compare(model, rows);
     time_format_rfc3339(baseline->taken_ns, when);
-    fprintf(out, "\nbefore / after, the baseline of %.10s %.5s UTC%s\n", when, when + 11,
-        baseline->from_disk ? ", of an earlier run" : "");
+    bool nothing = true; /* to compare with */
+    for (size_t i = 0; i < count; i++)
+        nothing &= rows[i].state == STATE_OFF;
+    fprintf(out, "\nbefore / after, the baseline of %.10s %.5s UTC%s%s\n", when, when + 11,
+        baseline->from_disk ? ", of an earlier run" : "", nothing ? ": no tunnel now" : "");
     for (size_t i = 0; i < count; i++) {
-        fprintf(out, "  %c %-7s %-15s %s -> %s\n", state_symbol(rows[i].state),
-            state_word(rows[i].state), rows[i].what,
-            judge_plain(rows[i].before, mask, before, sizeof(before)),
-            judge_plain(rows[i].now, mask, now, sizeof(now)));
-        fprintf(out, "            %s: %s; by %s\n", rows[i].word, rows[i].why, rows[i].source);
+        fprintf(out, "  %c %-7s %-15s %s", state_symbol(rows[i].state), state_word(rows[i].state),
+            rows[i].what, judge_plain(rows[i].before, mask, before, sizeof(before)));
+        if (nothing) {
+            fputs("\n", out);
+            continue;
+        }
+        fprintf(out, " -> %s\n            %s: %s; by %s\n",
+            judge_plain(rows[i].now, mask, now, sizeof(now)), rows[i].word, rows[i].why,
+            rows[i].source);
     }
 }
 
