@@ -88,8 +88,8 @@ static const struct row {
     {ADVISE_IPV6, MANAGED_NETWORKMANAGER, VPN_ANY,
         {"switch IPv6 off where it leaves outside; what is connected over it there ends:",
             "# nmcli connection modify \"$(nmcli -g GENERAL.CONNECTION device show {uplink})\" "
-            "ipv6.method disabled",
-            "# nmcli device reapply {uplink}"}},
+            "ipv6.method disabled ipv6.addresses '' ipv6.gateway '' ipv6.dns ''",
+            "# sysctl -w net/ipv6/conf/{uplink}/disable_ipv6=1"}},
     {ADVISE_IPV6, MANAGED_ANY & ~MANAGED_NETWORKMANAGER, VPN_ANY,
         {"switch IPv6 off where it leaves outside; what is connected over it there ends:",
             "# sysctl -w net/ipv6/conf/{uplink}/disable_ipv6=1",
