@@ -169,8 +169,32 @@ static void tell_resolver(
         egress->paths & (1U << PROBE_SERVICE) ? "; told by a leak test service, too" : "");
 }
 
+/* How the newest test fared, and what asking at once is worth. */
+static void tell_test(const struct model *model, struct check *check)
+{
+    static const char *const words[TEST_KINDS] = {[TEST_STANDARD] = "standard test",
+        [TEST_EXTENDED] = "extended test",
+        [TEST_PUBLIC] = "public resolvers"};
+    const struct test *newest = model_test(model, TEST_STANDARD);
+    for (enum test_kind kind = 0; kind < TEST_KINDS; kind++)
+        if (model_test(model, kind)->serial > newest->serial)
+            newest = model_test(model, kind);
+    if (newest->serial == 0 || newest->started_ns < model_recent(model)->since_ns)
+        return;
+    char took[TIME_TEXT], sum[TIME_TEXT];
+    if (newest->ended_ns == 0)
+        check_evidence(check, "%s: under way, %u of %u names done, %u of them failed",
+            words[newest->kind], newest->done, newest->names, newest->failed);
+    else
+        check_evidence(check, "%s: %u names, %u failed, in %s; in turn its answers had taken %s",
+            words[newest->kind], newest->names, newest->failed,
+            time_format_span(newest->ended_ns - newest->started_ns, took),
+            time_format_span(newest->rtt_sum_ns, sum));
+}
+
 void judge_egress_list(const struct model *model, struct check *check)
 {
+    tell_test(model, check);
     uint32_t newest = 0;
     unsigned came = 0, told = 0;
     for (size_t i = 0; i < model_egress_count(model); i++)

@@ -9,10 +9,12 @@
   bench.py frame   time from start to the first full frame
   bench.py alarm   from a leaked packet to its row on the screen, also under load
   bench.py memory  resident memory of the three processes after many distinct names
+  bench.py egress  a standard and an extended test of names against the sum of their round trips (not by default)
   bench.py sent    what leaktop itself sends in an hour, idle, with a tunnel (five minutes; not by default)
 
 Root is needed for all but `file` and `mixed`; every packet stays in a network namespace made here.
 """
+import json
 import os
 import pty
 import re
@@ -423,6 +425,27 @@ def bench_memory():
               f"names (bar 32; the processes share pages, which are counted in each)")
         screen.close()
         os.unlink(send)
+
+
+def bench_egress(delay_ms=40, runs=5):
+    """As leaktop itself says in the evidence of dns; its sum counts what was answered."""
+    out = subprocess.run([os.path.join(HERE, "egress.sh"), str(delay_ms), str(runs)], check=True,
+                         stdout=subprocess.PIPE, text=True).stdout
+    unit = {"ms": 0.001, "s": 1, "min": 60}
+    said = {"standard": [], "extended": []}
+    for line in out.splitlines():
+        evidence = next(c for c in json.loads(line)["checks"] if c["id"] == "dns")["evidence"]
+        for text in evidence:
+            found = re.match(r"(\w+) test: (\d+) names, (\d+) failed, in ([\d.]+) (\w+); "
+                             r".* had taken ([\d.]+) (\w+)", text)
+            if found:
+                said[found[1]].append((int(found[2]), int(found[3]), float(found[4]) * unit[found[5]],
+                                       float(found[6]) * unit[found[7]]))
+    for kind, list_ in said.items():
+        wall, total = (statistics.median(one[i] for one in list_) for i in (2, 3))
+        print(f"{kind} test, resolver {delay_ms} ms off: {list_[0][0]} names, {wall * 1000:.0f} ms against "
+              f"{total * 1000:.0f} ms in turn (medians of {len(list_)}): {total / wall:.1f} times; "
+              f"{max(one[1] for one in list_)} failed at most")
 
 
 def read_raw(path):
