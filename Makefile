@@ -13,7 +13,7 @@ BUILD ?= build
 CFLAGS ?= -O2 -g
 WERROR ?=
 
-PACKAGES := libpcap libcares libcurl libuv ncursesw libmnl jansson libseccomp libcap libbpf libcrypto libmaxminddb
+PACKAGES := libpcap libcares libcurl libuv ncursesw libmnl jansson libseccomp libcap libbpf libcrypto libmaxminddb libsystemd
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -linih
 
@@ -82,7 +82,7 @@ units: $(UNITS)
 # ---- what is needed, from Debian ----
 BUILD_PACKAGES := build-essential pkg-config libpcap-dev libc-ares-dev libcurl4-openssl-dev \
 	libuv1-dev libncurses-dev libmnl-dev libjansson-dev libinih-dev libseccomp-dev libcap-dev libbpf-dev \
-	libssl-dev libmaxminddb-dev ca-certificates
+	libssl-dev libmaxminddb-dev libsystemd-dev ca-certificates
 CHECK_PACKAGES := libcmocka-dev clang clang-format clang-tidy cppcheck shellcheck mandoc git \
 	$(shell cat tests/packages.txt tests/lab/packages.txt 2>/dev/null | grep -v '^\#')
 # Running needs less than proving; only what the goals at hand ask for is installed.

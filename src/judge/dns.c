@@ -74,32 +74,42 @@ static void excused_evidence(struct check *check, const struct model *model)
 
 static void resolver_evidence(struct check *check, const struct model *model)
 {
+    static const char *const uses[] = {[RESOLVER_ASKED] = "",
+        [RESOLVER_SOME] = ", for some domains",
+        [RESOLVER_FALLBACK] = ", where no other is left",
+        [RESOLVER_IGNORED] = ", not read"};
+    char address[ADDRESS_TEXT];
+    if (model_resolver_setup(model)->trouble[0])
+        check_evidence(check, "/etc/resolv.conf: %s", model_resolver_setup(model)->trouble);
     for (size_t i = 0; i < model_configured_count(model) && i < 4; i++) {
         const struct configured_resolver *resolver = model_configured_at(model, i);
-        char address[ADDRESS_TEXT];
-        check_evidence(check, "%s: nameserver %s%s%s", resolver->source,
-            address_format(&resolver->address, address),
-            resolver->blocked          ? ", which has no way out"
-            : !resolver->route_known   ? ""
-            : resolver->interface == 0 ? ""
-                                       : ", reached by ",
-            !resolver->blocked && resolver->route_known && resolver->interface ? model_interface_name(
-                                                                                     model,
-                                                                                     resolver
-                                                                                         ->interface)
-                                                                               : "");
+        const char *by = "", *name = "";
+        if (resolver->blocked) {
+            by = ", which has no way out";
+        } else if (resolver->route_known && resolver->interface) {
+            by = ", reached by ";
+            name = model_interface_name(model, resolver->interface);
+        }
+        check_evidence(check, "%s: nameserver %s%s%s%s", resolver->source,
+            address_format(&resolver->address, address), by, name, uses[resolver->use]);
     }
 }
 
-/* A resolver that programs would ask and that lies outside the tunnel: nothing left yet, but it
- * will. Only what resolv.conf itself names, and of that what glibc reads; a link's servers that
- * systemd-resolved merely knows of need not be asked. */
+/* The capture runs and nothing speaks against it, but that nothing was to be seen yet. */
+static bool only_quiet(const struct model *model)
+{
+    const struct capture_info *capture = model_capture(model);
+    return capture->possible && capture->running && capture->control == CONTROL_NONE &&
+           !capture->restarts;
+}
+
+/* A resolver that any name may be sent to and that lies outside the tunnel: nothing left yet, but
+ * it will. */
 static const struct configured_resolver *outside_resolver(const struct model *model)
 {
-    size_t read = 0;
     for (size_t i = 0; i < model_configured_count(model); i++) {
         const struct configured_resolver *resolver = model_configured_at(model, i);
-        if (strncmp(resolver->source, "/etc/resolv.conf", 16) != 0 || read++ >= 3)
+        if (resolver->use != RESOLVER_ASKED)
             continue;
         const struct interface *interface = model_interface(model, resolver->interface);
         if (resolver->route_known && !resolver->blocked && !resolver->by_ipsec && interface &&
@@ -217,7 +227,9 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
     uint64_t tunnelled = recent->by_exposure[EXPOSURE_TUNNELLED];
     const struct configured_resolver *outside = outside_resolver(model);
     uint64_t dropped = model_capture(model)->dropped;
-    if (!works) {
+    /* What is set warns before the first packet: it rests on none. */
+    bool set_outside = outside && only_quiet(model) && model_tunnel_up(model);
+    if (!works && !set_outside) {
         check_say(check, STATE_UNKNOWN, "%s", blind);
     } else if (dropped > recent->dropped_before) {
         check_say(check, STATE_UNKNOWN,

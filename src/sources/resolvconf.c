@@ -186,6 +186,7 @@ static size_t parse(const char *text, size_t length, const char *source, const c
         if (zones && zone[0])
             entry->interface = if_nametoindex(zone);
         text_format(entry->source, sizeof(entry->source), "%s:%u", path, number);
+        entry->use = count < RESOLVCONF_READ ? RESOLVER_ASKED : RESOLVER_IGNORED;
         count++;
     }
     sign(out, count, link_target, header);
@@ -222,9 +223,13 @@ int resolvconf_read(const char *path, const char *upstream,
     bool stub = false;
     for (size_t i = 0; i < *count; i++)
         stub |= is_resolved_stub(&out[i].address);
-    if (stub && upstream && textfile_read(upstream, text, TEXTFILE_MAX, &length) == 0)
-        *count += parse(text, length, upstream, "/run/systemd/resolve/", true, out + *count,
+    if (stub && upstream && textfile_read(upstream, text, TEXTFILE_MAX, &length) == 0) {
+        size_t more = parse(text, length, upstream, "/run/systemd/resolve/", true, out + *count,
             RESOLVCONF_MAX - *count);
+        for (size_t i = 0; i < more; i++)
+            out[*count + i].use = RESOLVER_SOME;
+        *count += more;
+    }
 out:
     free(text);
     return error;

@@ -12,10 +12,10 @@
 #include "sources/links.h"
 #include "sources/links_routes.h"
 #include "sources/probe.h"
-#include "sources/resolvconf.h"
 #include "guard/guard.h"
 #include "sources/splitdns.h"
 #include "sources/xfrm.h"
+#include "watch/configuration.h"
 #include "watch/private.h"
 
 /* Routes are asked again at once, then not more often than this while changes go on. */
@@ -30,7 +30,6 @@
 #define LINK_FILES_MS 20
 
 static const char resolver_file[] = "/etc/resolv.conf";
-static const char resolved_file[] = "/run/systemd/resolve/resolv.conf";
 
 static void read_discards(struct watch *watch)
 {
@@ -76,41 +75,12 @@ static void read_policies(struct watch *watch)
     }
 }
 
-static bool is_encrypted(struct watch *watch, const struct address *resolver)
+bool network_encrypts(struct watch *watch, const struct address *resolver)
 {
     struct xfrm_packet packet;
     return watch->xfrm && xfrm_known(watch->xfrm) && xfrm_count(watch->xfrm) > 0 &&
            packet_to(watch, resolver, IPPROTO_UDP, DNS_PORT, &packet) &&
            xfrm_way_of(watch->xfrm, &packet) == XFRM_ESP;
-}
-
-/* Who asks it: what the stub knows of is asked by the stub's own user, and rules may tell users
- * apart. */
-static uint32_t asker_of(const struct watch *watch, const struct configured_resolver *resolver)
-{
-    size_t length = strlen(resolved_file);
-    bool stubs = strncmp(resolver->source, resolved_file, length) == 0;
-    return stubs ? watch->resolved_user : LINKS_OWN_USER;
-}
-
-static void read_resolvers(struct watch *watch)
-{
-    struct configured_resolver list[RESOLVCONF_MAX];
-    size_t count = 0;
-    if (resolvconf_read(resolver_file, resolved_file, list, &count) != 0)
-        count = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t interface = 0;
-        bool blocked = false;
-        list[i].route_known = links_route_to(watch->links, &list[i].address,
-                                  asker_of(watch, &list[i]), &interface, &blocked) == 0;
-        if (!list[i].route_known)
-            continue; /* the file itself may name the link: fe80::1%eth0 */
-        list[i].interface = interface;
-        list[i].blocked = blocked || interface == 0;
-        list[i].by_ipsec = is_encrypted(watch, &list[i].address);
-    }
-    model_configured_resolvers(watch->model, list, count, watch_clock());
 }
 
 /* What the person said, then what the system says; of a capture file's system nothing is known. */
@@ -168,13 +138,14 @@ static void settle(struct watch *watch)
     read_discards(watch);
     bool changed = model_settle(watch->model, now);
     ingest_links_changed(&watch->ingest);
-    read_resolvers(watch);
+    configuration_read(watch);
     if (drop_underway(watch)) {
         read_discards(watch);
         if (!watch_timer_active(watch, TIMER_DROP))
             watch_timer(watch, TIMER_DROP, on_drop, DROP_MS, DROP_MS);
     }
     ask_link_files(watch);
+    configuration_changed(watch);
     if (changed)
         schedule_network_changed(watch);
     else
@@ -234,10 +205,12 @@ static void on_resolver_file(uv_fs_event_t *event, const char *name, int events,
         event >= &watch->resolver_events[FS_SPLIT] || (etc && strncmp(name, "dnsmasq.", 8) == 0);
     if (split && !watch_timer_active(watch, TIMER_SPLITS))
         watch_timer(watch, TIMER_SPLITS, on_splits, SPLIT_MS, 0);
-    if (split || (etc && strcmp(name, "resolv.conf") != 0))
+    bool ours = etc && (strcmp(name, "resolv.conf") == 0 || strcmp(name, "nsswitch.conf") == 0 ||
+                           strcmp(name, "hosts") == 0);
+    if (split || (etc && !ours))
         return;
     watch_resolver_files(watch); /* a replaced file is another one to watch */
-    read_resolvers(watch);
+    configuration_read(watch);
     read_splits(watch); /* who writes the one often begins or ends with the others */
     if (watch->prober)
         prober_reconfigure(watch->prober);
@@ -272,11 +245,10 @@ int network_open(struct watch *watch)
     read_splits(watch);
     if (watch->file)
         return 0;
-    const struct passwd *resolved = getpwnam("systemd-resolve");
-    watch->resolved_user = resolved ? resolved->pw_uid : LINKS_OWN_USER;
     int error = links_open(&watch->links, watch->model, watch_clock());
     if (error != 0)
         return error;
+    configuration_open(watch);
     settle(watch);
     watch_resolver_files(watch);
     uv_poll_init(&watch->loop, &watch->links_poll, links_fd(watch->links));
@@ -299,6 +271,7 @@ void network_close(struct watch *watch)
     watch->xfrm = NULL;
     if (!watch->links)
         return;
+    configuration_close(watch);
     uv_poll_stop(&watch->links_poll);
     links_close(watch->links);
     watch->links = NULL;

@@ -24,6 +24,7 @@
 struct before;
 struct networks;
 struct links;
+struct resolved;
 struct xfrm;
 struct prober;
 struct publicip;
@@ -69,9 +70,10 @@ struct watch {
     uint64_t judged_revision; /* of the model when the verdict was made */
     uint64_t judged_ns;
 
-    struct links *links;    /* NULL for a file */
-    uint32_t resolved_user; /* of systemd-resolved; LINKS_OWN_USER: there is none */
-    struct xfrm *xfrm;      /* NULL: what IPsec policies there are is not known */
+    struct links *links;       /* NULL for a file */
+    uint32_t resolved_user;    /* of systemd-resolved; LINKS_OWN_USER: there is none */
+    struct resolved *resolved; /* NULL for a file */
+    struct xfrm *xfrm;         /* NULL: what IPsec policies there are is not known */
     uint64_t routes_asked_ns;
     struct splitdns_links split_links; /* opened by the keeper */
     struct prober *prober;             /* NULL: passive or file */
@@ -133,6 +135,8 @@ int network_open(struct watch *watch);
 void network_close(struct watch *watch);
 void network_read(struct watch *watch); /* what netlink has to say, now */
 void network_recheck(struct watch *watch);
+/* A policy encrypts a question to that resolver. */
+bool network_encrypts(struct watch *watch, const struct address *resolver);
 /* The keeper opened systemd-resolved's file of that link, and fd is taken; -1: there is none. */
 void network_link_file(struct watch *watch, uint32_t index, int fd);
 
