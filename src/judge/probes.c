@@ -90,10 +90,10 @@ static void tell_life(const struct model *model, const struct probe *probe, stru
     size_t length = strlen(probe->label);
     const char *label = length > 64 ? probe->label + length - 64 : probe->label;
     if (probe->captured)
-        text_format(way, sizeof(way), "%s %s at %s to %s over %s",
+        text_format(way, sizeof(way), "%s %s at %s to %s over %s%s",
             probe->left ? "left by" : "went over", model_interface_name(model, probe->interface),
             time_format_millis(probe->left_ns, when), address_format(&probe->resolver, resolver),
-            transport_word(probe->transport));
+            transport_word(probe->transport), probe->mixed_case ? " in mixed letter case" : "");
     if (probe->egress.family != FAMILY_NONE)
         text_format(came, sizeof(came), "; asked of the authority by %s%s",
             address_format(&probe->egress, egress), whose(model, &probe->egress, who));

@@ -66,7 +66,8 @@ struct probe {
     enum transport transport;
     struct address resolver; /* to whom it left */
     enum exposure exposure;
-    unsigned ways; /* how many different interface and resolver pairs it left by, 0xff at most */
+    bool mixed_case; /* it left in other letter case than it was asked in ("0x20") */
+    unsigned ways;   /* how many different interface and resolver pairs it left by, 0xff at most */
 };
 
 /* A test: several probes at once. */

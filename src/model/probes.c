@@ -97,6 +97,20 @@ const struct test *model_test(const struct model *model, enum test_kind kind)
     return &model->tests[kind];
 }
 
+/* Who comes for a name is this machine's own resolver where it comes from this machine's address:
+ * then the letters that were captured are those that the authority saw. */
+static void note_case(struct model *model, const struct probe *probe)
+{
+    const struct address *egress = &probe->egress;
+    if (!probe->mixed_case || egress->family == FAMILY_NONE ||
+        !(model_is_local(model, egress) ||
+            address_equal(egress, &model->public_addresses[model_family_of(egress)].address)))
+        return;
+    for (size_t i = 0; i < model->egress_count; i++)
+        if (address_equal(&model->egress[i].address, egress))
+            model->egress[i].mixes_case = TERNARY_YES;
+}
+
 void model_probe_done(struct model *model, uint64_t serial, enum probe_state state,
     const char *reason, const struct address *egress, uint64_t now)
 {
@@ -115,6 +129,7 @@ void model_probe_done(struct model *model, uint64_t serial, enum probe_state sta
     text_format(slot->probe.reason, sizeof(slot->probe.reason), "%s", reason ? reason : "");
     if (egress)
         slot->probe.egress = *egress;
+    note_case(model, &slot->probe);
     model_touch(model, now);
 }
 
@@ -171,6 +186,9 @@ bool probes_seen(struct model *model, const struct lookup *lookup)
         }
         slot->probe.captured = true;
         slot->probe.left |= leaves;
+        slot->probe.mixed_case |=
+            leaves && memcmp(slot->wire, lookup->name, lookup->name_length) != 0;
+        note_case(model, &slot->probe);
     }
     for (size_t i = 0; i < OWN_NAMES_KEPT && !own; i++) {
         const struct own_name *name = &model->own_names[i];

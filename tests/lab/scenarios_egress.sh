@@ -256,3 +256,14 @@ scenario_egress_service_ip_api() { leak_service ip-api.com .edns.ip-api.com; }
 
 says egress-service-bash-ws "a leak test service beside: bash.ws, an ID, look-ups and a result"
 scenario_egress_service_bash_ws() { leak_service bash.ws bash.ws; }
+
+says egress-mixed-case "a resolver on this machine walks the root in mixed letter case: captured, and said"
+scenario_egress_mixed_case() {
+    wireguard_up
+    stub_unbound 'server:' ' do-ip6: no' ' use-caps-for-id: yes'
+    watch 3
+    visit www.mixed-case.example.org
+    watched
+    expect verdict=ok exit=0 left=0 probes=0 leaks=none active:egress-all="$VPN4" \
+        active:says.dns='over_udp_in_mixed_letter_case;_asked_of_the_authority_by_192\.0\.2\.66'
+}
