@@ -196,6 +196,38 @@ void splitdns_links_clear(struct splitdns_links *links)
         close(links->each[--links->count].fd);
 }
 
+static void read_dnsmasq(struct reader *reader)
+{
+    read_splits(reader, "/etc/dnsmasq.conf", splitdns_dnsmasq);
+    read_folder(reader, "/etc/dnsmasq.d", splitdns_dnsmasq);
+    read_folder(reader, "/etc/NetworkManager/dnsmasq.d", splitdns_dnsmasq);
+    read_splits(reader, "/run/NetworkManager/dnsmasq.conf", splitdns_dnsmasq);
+}
+
+static void read_unbound(struct reader *reader)
+{
+    read_splits(reader, "/etc/unbound/unbound.conf", splitdns_unbound);
+    read_folder(reader, "/etc/unbound/unbound.conf.d", splitdns_unbound);
+}
+
+size_t splitdns_forwards(
+    const char *root, const char *program, struct configured_resolver *out, size_t max)
+{
+    struct split_domain none[1];
+    struct reader reader = {
+        .root = root, .splits = {.out = none, .max = 0, .forwards = out, .forward_max = max}};
+    if (!(reader.text = malloc(TEXTFILE_MAX)))
+        return 0;
+    if (strcmp(program, "dnsmasq") == 0)
+        read_dnsmasq(&reader);
+    else
+        read_unbound(&reader);
+    free(reader.text);
+    for (size_t i = 0; i < reader.splits.forward_count; i++)
+        text_format(out[i].manager, sizeof(out[i].manager), "%s", program);
+    return reader.splits.forward_count;
+}
+
 size_t splitdns_read(
     const char *root, const struct splitdns_links *links, struct split_domain *out, size_t max)
 {
@@ -204,12 +236,8 @@ size_t splitdns_read(
         return 0;
     read_links(&reader);
     read_resolved(&reader);
-    read_splits(&reader, "/etc/dnsmasq.conf", splitdns_dnsmasq);
-    read_folder(&reader, "/etc/dnsmasq.d", splitdns_dnsmasq);
-    read_folder(&reader, "/etc/NetworkManager/dnsmasq.d", splitdns_dnsmasq);
-    read_splits(&reader, "/run/NetworkManager/dnsmasq.conf", splitdns_dnsmasq);
-    read_splits(&reader, "/etc/unbound/unbound.conf", splitdns_unbound);
-    read_folder(&reader, "/etc/unbound/unbound.conf.d", splitdns_unbound);
+    read_dnsmasq(&reader);
+    read_unbound(&reader);
     free(reader.text);
     return reader.splits.count;
 }

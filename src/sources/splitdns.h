@@ -39,6 +39,12 @@ bool splitdns_links_closed(const char *root);
 size_t splitdns_read(
     const char *root, const struct splitdns_links *links, struct split_domain *out, size_t max);
 
+/* Where a forwarder on this machine sends the names that no domain takes: dnsmasq's servers and
+ * unbound's forward zone of the root; address, source and manager of each are set. program:
+ * "dnsmasq" or "unbound". At most max; returns how many. */
+size_t splitdns_forwards(
+    const char *root, const char *program, struct configured_resolver *out, size_t max);
+
 /* The folders whose files it reads, beside /etc/dnsmasq.conf: a change in one is a reason to read
  * again. They need not be there. The files of links lie below the first one, in a folder that is
  * closed; resolved writes its resolv.conf with each change of them. */

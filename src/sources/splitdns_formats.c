@@ -103,6 +103,18 @@ bool splitdns_counts(const uint8_t *wire, size_t length)
     }
 }
 
+void splits_forward(struct splits *splits, const struct address *address)
+{
+    for (size_t i = 0; i < splits->forward_count; i++)
+        if (address_equal(&splits->forwards[i].address, address))
+            return;
+    if (address->family == FAMILY_NONE || splits->forward_count == splits->forward_max)
+        return;
+    struct configured_resolver *row = &splits->forwards[splits->forward_count++];
+    *row = (struct configured_resolver){.address = *address};
+    text_format(row->source, sizeof(row->source), "%s", splits->source);
+}
+
 void splits_add(
     struct splits *splits, const char *domain, const struct address *address, uint32_t interface)
 {
@@ -253,7 +265,10 @@ void splits_add_scope(struct splits *splits, const struct split_scope *scope, ui
 {
     for (size_t i = 0; i < scope->domain_count; i++)
         for (size_t j = 0; j < scope->server_count; j++)
-            splits_add(splits, scope->domains[i], &scope->servers[j], interface);
+            if (strcmp(scope->domains[i], ".") == 0)
+                splits_forward(splits, &scope->servers[j]);
+            else
+                splits_add(splits, scope->domains[i], &scope->servers[j], interface);
 }
 
 /* ---- dnsmasq ---- */
@@ -263,6 +278,8 @@ void splits_add_scope(struct splits *splits, const struct split_scope *scope, ui
 static void dnsmasq_server(char *value, struct splits *splits)
 {
     struct address address;
+    if (value[0] != '/' && server_address(value, &address))
+        splits_forward(splits, &address);
     if (value[0] != '/')
         return;
     char *last = strrchr(value, '/');

@@ -16,6 +16,9 @@ struct splits {
     struct split_domain *out;
     size_t count, max;
     const char *source; /* the file that is read: of what is added now */
+    /* Where all other names go: never more than forward_max; 0: they are not wanted. */
+    struct configured_resolver *forwards;
+    size_t forward_count, forward_max;
 };
 
 /* True where the names below a domain may be sent elsewhere without anybody gaining all names: not
@@ -27,6 +30,9 @@ bool splitdns_counts(const uint8_t *wire, size_t length);
  * address: FAMILY_NONE any. */
 void splits_add(
     struct splits *splits, const char *domain, const struct address *address, uint32_t interface);
+
+/* A resolver for all names that no domain takes. Nothing twice. */
+void splits_forward(struct splits *splits, const struct address *address);
 
 #define SPLIT_SERVERS 8
 #define SPLIT_SEARCH 32
@@ -47,9 +53,10 @@ void splitdns_resolved(const char *text, size_t length, struct split_scope *scop
 /* Each domain with each server. */
 void splits_add_scope(struct splits *splits, const struct split_scope *scope, uint32_t interface);
 
-/* dnsmasq(8): server=/domain/.../address, rev-server=network/bits,address */
+/* dnsmasq(8): server=/domain/.../address, rev-server=network/bits,address; server=address forwards
+ */
 void splitdns_dnsmasq(const char *text, size_t length, struct splits *splits);
-/* unbound.conf(5): forward-zone and stub-zone with addresses */
+/* unbound.conf(5): forward-zone and stub-zone with addresses; that of the root forwards */
 void splitdns_unbound(const char *text, size_t length, struct splits *splits);
 
 #endif

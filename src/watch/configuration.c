@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "watch/configuration.h"
 
+#include <dirent.h>
 #include <pwd.h>
 #include <string.h>
 
@@ -12,9 +13,12 @@
 #include "sources/resolvconf.h"
 #include "sources/resolved.h"
 #include "sources/setup.h"
+#include "sources/splitdns.h"
+#include "sources/textfile.h"
 #include "watch/private.h"
 
-#define ROWS (RESOLVCONF_MAX + RESOLVED_SERVERS)
+#define FORWARDS 16
+#define ROWS (RESOLVCONF_MAX + RESOLVED_SERVERS + FORWARDS)
 
 static const char resolver_file[] = "/etc/resolv.conf";
 static const char resolved_file[] = "/run/systemd/resolve/resolv.conf";
@@ -63,6 +67,42 @@ static size_t add_resolved(
     return count;
 }
 
+/* Some process has that name. */
+static bool runs(const char *program)
+{
+    bool found = false;
+    DIR *folder = opendir("/proc");
+    const struct dirent *entry;
+    while (folder && !found && (entry = readdir(folder)) != NULL) {
+        char path[64], comm[32] = "";
+        size_t length = 0;
+        if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+            continue;
+        text_format(path, sizeof(path), "/proc/%.20s/comm", entry->d_name);
+        if (textfile_read(path, comm, sizeof(comm) - 1, &length) != 0)
+            continue;
+        found = length == strlen(program) + 1 && memcmp(comm, program, length - 1) == 0;
+    }
+    if (folder)
+        closedir(folder);
+    return found;
+}
+
+/* A forwarder on this machine that programs ask: whom it asks in turn. The files of one that does
+ * not run are nobody's. */
+static size_t add_forwards(const struct resolver_setup *setup, struct configured_resolver *list)
+{
+    static const char *const programs[] = {"dnsmasq", "unbound"};
+    size_t count = 0;
+    if (!setup->stub || setup->resolved)
+        return 0;
+    for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+        size_t added = splitdns_forwards("", programs[i], list + count, FORWARDS - count);
+        count += added > 0 && runs(programs[i]) ? added : 0;
+    }
+    return count;
+}
+
 static void tell_settings(struct watch *watch, const struct setup *setup)
 {
     static struct setting rows[SETTINGS_MAX];
@@ -88,6 +128,7 @@ void configuration_read(struct watch *watch)
         count = 0;
     if (bus)
         count += add_resolved(watch, &setup.resolver, list + count);
+    count += add_forwards(&setup.resolver, list + count);
     for (size_t i = 0; i < count; i++)
         find_way(watch, &list[i]);
     model_resolver_setup_set(watch->model, &setup.resolver, watch_clock());

@@ -193,6 +193,7 @@ static void on_splits(uv_timer_t *timer)
     struct watch *watch = timer->data;
     watch_resolver_files(watch); /* a folder that was not there may be now */
     read_splits(watch);
+    configuration_read(watch);
     show_changed(watch);
 }
 

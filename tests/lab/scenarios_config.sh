@@ -86,3 +86,27 @@ scenario_config_dangling() {
     rm "$LAB/etc/resolv.conf"
     expect verdict=ok dns=ok says.dns='a dangling link to /run/none/resolv.conf' left=0 leaks=none
 }
+
+pair config-dnsmasq "dnsmasq on this machine forwards into the tunnel" \
+    "its only server is the router: a warning before it asks"
+scenario_config_dnsmasq() {
+    local to=$TUNNEL4
+    [[ $1 == innocent ]] || to=$ROUTER4
+    wireguard_up
+    printf 'no-resolv\nserver=%s\n' "$to" >"$LAB/etc/dnsmasq.conf"
+    stub_dnsmasq --conf-file=/etc/dnsmasq.conf
+    config_judged "$1" "$ROUTER4"
+}
+
+pair config-unbound "unbound on this machine forwards into the tunnel" \
+    "it forwards all names to the router: a warning before it asks"
+scenario_config_unbound() {
+    local to=$TUNNEL4
+    [[ $1 == innocent ]] || to=$ROUTER4
+    wireguard_up
+    mkdir -p "$LAB/etc/unbound/unbound.conf.d"
+    printf 'forward-zone:\n name: "."\n forward-addr: %s\n' "$to" \
+        >"$LAB/etc/unbound/unbound.conf.d/corp.conf"
+    stub_unbound 'forward-zone:' ' name: "."' " forward-addr: $to"
+    config_judged "$1" "$ROUTER4"
+}

@@ -377,6 +377,49 @@ static void passed(void **state)
     assert_int_equal(fcntl(last, F_GETFD), -1);
 }
 
+/* Where all other names go: servers without a domain, the forward zone of the root. */
+static void forwards(void **state)
+{
+    static const struct {
+        const char *program, *file, *text, *expected;
+    } list[] = {
+        {"dnsmasq", "/etc/dnsmasq.conf",
+            "server=192.0.2.1\nserver=192.0.2.2#5353\nserver=192.0.2.3@eth0 # x\n"
+            "server=192.0.2.1\n",
+            "192.0.2.1 192.0.2.2 192.0.2.3 "},
+        {"dnsmasq", "/etc/dnsmasq.conf",
+            "server=/corp.example/192.0.2.9\nserver=/corp.example/\nserver=#\nserver=\n"
+            "server=name.example\n#server=192.0.2.8\n",
+            ""},
+        {"dnsmasq", "/etc/dnsmasq.d/a.conf", "server=2001:db8::53\n", "2001:db8::53 "},
+        {"unbound", "/etc/unbound/unbound.conf",
+            "forward-zone:\n name: \".\"\n forward-addr: 192.0.2.1@853#x.example\n"
+            " forward-addr: 2001:db8::1\n",
+            "192.0.2.1 2001:db8::1 "},
+        {"unbound", "/etc/unbound/unbound.conf",
+            "forward-zone:\n name: \"corp.example\"\n forward-addr: 192.0.2.1\n"
+            "server:\n interface: 192.0.2.7\n",
+            ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        struct configured_resolver found[4];
+        char got[256] = "", text[ADDRESS_TEXT];
+        write_file(list[i].file, list[i].text);
+        size_t count = splitdns_forwards(root, list[i].program, found, 4);
+        for (size_t j = 0; j < count; j++) {
+            size_t used = strlen(got);
+            (void)snprintf(
+                got + used, sizeof got - used, "%s ", address_format(&found[j].address, text));
+            assert_string_equal(found[j].source, list[i].file);
+            assert_string_equal(found[j].manager, list[i].program);
+        }
+        if (strcmp(got, list[i].expected) != 0)
+            fail_msg("%s: %s", list[i].text, got);
+        assert_int_equal(unlink(path_of(list[i].file)), 0);
+    }
+}
+
 /* A FIFO, a folder, a link to a file that is none of ours, ten million octets: read past. */
 static void hostile(void **state)
 {
@@ -407,6 +450,7 @@ int main(void)
         cmocka_unit_test(floods),
         cmocka_unit_test_setup_teardown(files, make_root, remove_root),
         cmocka_unit_test_setup_teardown(passed, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(forwards, make_root, remove_root),
         cmocka_unit_test_setup_teardown(hostile, make_root, remove_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
