@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sources/browsers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "sources/browsers_parse.h"
+#include "tables/browsers.h"
+
+#define PROFILES_INI_MAX 65536
+
+/* ---- opening: no link is followed, and nothing is opened that is no file of the user's ---- */
+
+/* The folder below `from`, or -errno. */
+static int open_folder(int from, const char *path)
+{
+    char part[NAME_MAX + 1];
+    int folder = fcntl(from, F_DUPFD_CLOEXEC, 0);
+    if (folder < 0)
+        return -errno;
+    while (*path) {
+        size_t length = strcspn(path, "/");
+        if (length == 0 || length >= sizeof(part)) {
+            close(folder);
+            return -EINVAL;
+        }
+        memcpy(part, path, length);
+        part[length] = '\0';
+        path += length + (path[length] == '/');
+        int next = strcmp(part, "..") == 0
+                       ? -1
+                       : openat(folder, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        int error = next < 0 ? errno : 0;
+        close(folder);
+        if (next < 0)
+            return error ? -error : -EINVAL;
+        folder = next;
+    }
+    return folder;
+}
+
+static const char *refusal(int error)
+{
+    switch (error) {
+    case EACCES:
+    case EPERM:
+        return "may not be read";
+    case ELOOP:
+    case ENOTDIR:
+        return "is reached by a link, or is none";
+    default:
+        return "cannot be read";
+    }
+}
+
+static const char *check_file(const struct stat *status, uid_t user, size_t most)
+{
+    if (S_ISLNK(status->st_mode))
+        return "is a link";
+    if (!S_ISREG(status->st_mode))
+        return "is no regular file";
+    if (status->st_uid != user)
+        return "belongs to somebody else";
+    if (status->st_size < 0 || (uintmax_t)status->st_size > most)
+        return "is too long";
+    return NULL;
+}
+
+/* Up to `size` octets, what there is. False on an error. */
+static bool read_all(int fd, char *out, size_t size, size_t *length)
+{
+    *length = 0;
+    while (*length < size) {
+        ssize_t got = read(fd, out + *length, size - *length);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return false;
+        if (got == 0)
+            break;
+        *length += (size_t)got;
+    }
+    return true;
+}
+
+/* The file's text, the caller's; NULL where there is none (then *why is NULL), or it is refused. */
+static char *read_file(
+    int folder, const char *name, uid_t user, size_t most, size_t *length, const char **why)
+{
+    struct stat status;
+    *why = NULL;
+    if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
+        if (errno != ENOENT)
+            *why = refusal(errno);
+        return NULL;
+    }
+    if ((*why = check_file(&status, user, most)))
+        return NULL;
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0) {
+        *why = refusal(errno);
+        return NULL;
+    }
+    char *text = NULL;
+    /* It may have been replaced in between. */
+    if (fstat(fd, &status) < 0)
+        *why = refusal(errno);
+    else
+        *why = check_file(&status, user, most);
+    size_t size = *why ? 0 : (size_t)status.st_size + 1;
+    if (!*why && !(text = malloc(size)))
+        *why = "is too long for the memory that is left";
+    if (text && (!read_all(fd, text, size, length) || *length == size)) {
+        *why = *length == size ? "grew meanwhile" : "cannot be read";
+        free(text);
+        text = NULL;
+    }
+    close(fd);
+    return text;
+}
+
+/* ---- rows ---- */
+
+struct finder {
+    const struct browser_place *place;
+    uid_t user;
+    int folder; /* of the place */
+    struct browser_profile *list;
+    size_t count, room;
+    /* The section of profiles.ini that is read. */
+    char section[32], name[128], path[256];
+    bool absolute;
+};
+
+static struct browser_profile *add_row(struct finder *finder, const char *profile)
+{
+    if (finder->count == finder->room)
+        return NULL;
+    struct browser_profile *row = &finder->list[finder->count++];
+    memset(row, 0, sizeof(*row));
+    row->name = finder->place->name;
+    row->package = finder->place->package;
+    text_escape(profile, strlen(profile), row->profile, sizeof(row->profile));
+    return row;
+}
+
+static void set_trouble(struct browser_profile *row, const char *file, const char *why)
+{
+    if (!row)
+        return;
+    memset(&row->settings, 0, sizeof(row->settings));
+    text_format(row->settings.trouble, sizeof(row->settings.trouble), "%s %s", file, why);
+}
+
+/* ---- Chromium ---- */
+
+static void find_chromium(struct finder *finder)
+{
+    static const char name[] = "Local State";
+    size_t length;
+    const char *why;
+    char *text = read_file(finder->folder, name, finder->user, BROWSERS_FILE_MAX, &length, &why);
+    if (!text && !why)
+        return;
+    struct browser_profile *row = add_row(finder, "");
+    if (!text) {
+        set_trouble(row, name, why);
+        return;
+    }
+    if (row)
+        chromium_settings(text, length, &row->settings);
+    free(text);
+}
+
+/* ---- Firefox ---- */
+
+static void read_firefox(struct finder *finder, struct browser_profile *row, int folder)
+{
+    static const char *const names[] = {"prefs.js", "user.js"};
+    struct firefox_prefs prefs;
+    firefox_prefs_init(&prefs);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t length;
+        const char *why;
+        char *text = read_file(folder, names[i], finder->user, BROWSERS_FILE_MAX, &length, &why);
+        if (text)
+            why = firefox_prefs_read(&prefs, text, length);
+        else if (!why && i == 0)
+            why = "is not there";
+        free(text);
+        if (why) {
+            set_trouble(row, names[i], why);
+            return;
+        }
+    }
+    firefox_settings(&prefs, &row->settings);
+}
+
+/* A section of profiles.ini ends. */
+static void end_section(struct finder *finder)
+{
+    if (strncmp(finder->section, "Profile", 7) == 0 && finder->path[0]) {
+        struct browser_profile *row =
+            add_row(finder, finder->name[0] ? finder->name : finder->path);
+        int folder = row && !finder->absolute ? open_folder(finder->folder, finder->path) : -1;
+        if (folder >= 0) {
+            read_firefox(finder, row, folder);
+            close(folder);
+        } else if (finder->absolute) {
+            set_trouble(row, "its folder", "lies elsewhere");
+        } else {
+            set_trouble(row, "its folder", refusal(-folder));
+        }
+    }
+    finder->section[0] = finder->name[0] = finder->path[0] = '\0';
+    finder->absolute = false;
+}
+
+static int on_entry(void *context, const char *section, const char *name, const char *value)
+{
+    struct finder *finder = context;
+    if (strcmp(section, finder->section) != 0)
+        end_section(finder);
+    text_format(finder->section, sizeof(finder->section), "%s", section);
+    if (strcmp(name, "Name") == 0)
+        text_format(finder->name, sizeof(finder->name), "%s", value);
+    else if (strcmp(name, "Path") == 0)
+        text_format(finder->path, sizeof(finder->path), "%s", value);
+    else if (strcmp(name, "IsRelative") == 0)
+        finder->absolute = strcmp(value, "1") != 0;
+    return 1;
+}
+
+static void find_firefox(struct finder *finder)
+{
+    static const char name[] = "profiles.ini";
+    size_t length;
+    const char *why;
+    char *text = read_file(finder->folder, name, finder->user, PROFILES_INI_MAX, &length, &why);
+    if (!text && !why)
+        return;
+    size_t before = finder->count;
+    if (text && memchr(text, '\0', length)) {
+        why = "is no text";
+    } else if (text) {
+        text[length] = '\0'; /* read_file leaves room */
+        if (ini_parse_string(text, on_entry, finder) != 0)
+            why = "is damaged";
+        end_section(finder);
+    }
+    if (why) {
+        finder->count = before; /* what stands there in part is not all */
+        set_trouble(add_row(finder, ""), name, why);
+    }
+    free(text);
+}
+
+/* A folder on the way that is a link, or is closed to us, tells of a browser only where there is
+ * one behind it. */
+static void add_refused(struct finder *finder, int home, int error, bool *closed)
+{
+    struct stat status;
+    bool there = fstatat(home, finder->place->folder, &status, 0) == 0;
+    bool denied = !there && (errno == EACCES || errno == EPERM);
+    if (!there && (!denied || *closed))
+        return;
+    struct browser_profile *row = add_row(finder, "");
+    if (row && denied)
+        row->name = "any"; /* which ones there are cannot be known */
+    *closed |= denied;
+    set_trouble(row, finder->place->folder, refusal(error));
+}
+
+size_t browsers_read(int home, uid_t user, struct browser_profile *list, size_t room)
+{
+    struct finder finder = {.user = user, .list = list, .room = room};
+    bool closed = false;
+    for (size_t i = 0; (finder.place = browser_place_at(i)); i++) {
+        finder.folder = open_folder(home, finder.place->folder);
+        if (finder.folder < 0) {
+            add_refused(&finder, home, -finder.folder, &closed);
+            continue;
+        }
+        if (finder.place->family == BROWSER_FIREFOX)
+            find_firefox(&finder);
+        else
+            find_chromium(&finder);
+        close(finder.folder);
+    }
+    return finder.count;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_SOURCES_BROWSERS_H
+#define LEAKTOP_SOURCES_BROWSERS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "model/browser.h"
+
+/* The profiles of browsers below one person's home, read by a process that is that person. */
+
+#define BROWSERS_MAX 64
+/* A file of a profile that is longer is not read. */
+#define BROWSERS_FILE_MAX (4U << 20)
+
+struct browser_profile {
+    const char *name;           /* of the browser, "any" where that cannot be known, and */
+    const char *package;        /* how it is packaged; both of the table */
+    char profile[BROWSER_TEXT]; /* escaped; "" where settings are one for all profiles */
+    struct browser_settings settings;
+};
+
+/* What is set in each profile that is found below the folder `home`. A file that is no regular one,
+ * is not the user's own, is reached by a link, is too long or half-written makes the row's mode
+ * unknown, with the reason. Returns how many rows stand in list; at most `room`. */
+size_t browsers_read(int home, uid_t user, struct browser_profile *list, size_t room);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tables/browsers.h"
+
+/* A new browser, or a new way to package one, is a row. */
+static const struct browser_place places[] = {
+    {"firefox", BROWSER_FIREFOX, "native", ".mozilla/firefox"},
+    {"firefox", BROWSER_FIREFOX, "native", ".config/mozilla/firefox"},
+    {"firefox", BROWSER_FIREFOX, "snap", "snap/firefox/common/.mozilla/firefox"},
+    {"firefox", BROWSER_FIREFOX, "flatpak", ".var/app/org.mozilla.firefox/.mozilla/firefox"},
+    {"librewolf", BROWSER_FIREFOX, "native", ".librewolf"},
+    {"librewolf", BROWSER_FIREFOX, "native", ".config/librewolf/librewolf"},
+    {"librewolf", BROWSER_FIREFOX, "flatpak", ".var/app/io.gitlab.librewolf-community/.librewolf"},
+    {"chromium", BROWSER_CHROMIUM, "native", ".config/chromium"},
+    {"chromium", BROWSER_CHROMIUM, "snap", "snap/chromium/common/chromium"},
+    {"chromium", BROWSER_CHROMIUM, "flatpak", ".var/app/org.chromium.Chromium/config/chromium"},
+    {"chromium", BROWSER_CHROMIUM, "flatpak",
+        ".var/app/io.github.ungoogled_software.ungoogled_chromium/config/chromium"},
+    {"chrome", BROWSER_CHROMIUM, "native", ".config/google-chrome"},
+    {"chrome", BROWSER_CHROMIUM, "native", ".config/google-chrome-beta"},
+    {"chrome", BROWSER_CHROMIUM, "native", ".config/google-chrome-unstable"},
+    {"chrome", BROWSER_CHROMIUM, "flatpak", ".var/app/com.google.Chrome/config/google-chrome"},
+    {"brave", BROWSER_CHROMIUM, "native", ".config/BraveSoftware/Brave-Browser"},
+    {"brave", BROWSER_CHROMIUM, "flatpak",
+        ".var/app/com.brave.Browser/config/BraveSoftware/Brave-Browser"},
+    {"edge", BROWSER_CHROMIUM, "native", ".config/microsoft-edge"},
+    {"edge", BROWSER_CHROMIUM, "native", ".config/microsoft-edge-beta"},
+    {"edge", BROWSER_CHROMIUM, "flatpak", ".var/app/com.microsoft.Edge/config/microsoft-edge"},
+    {"vivaldi", BROWSER_CHROMIUM, "native", ".config/vivaldi"},
+    {"vivaldi", BROWSER_CHROMIUM, "flatpak", ".var/app/com.vivaldi.Vivaldi/config/vivaldi"},
+    {"opera", BROWSER_CHROMIUM, "native", ".config/opera"},
+};
+
+const struct browser_place *browser_place_at(size_t position)
+{
+    return position < sizeof(places) / sizeof(places[0]) ? &places[position] : NULL;
+}

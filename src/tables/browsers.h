@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKTOP_TABLES_BROWSERS_H
+#define LEAKTOP_TABLES_BROWSERS_H
+
+#include <stddef.h>
+
+/* Where browsers keep what they are set to. */
+
+enum browser_family {
+    BROWSER_FIREFOX,  /* folders of profiles, which profiles.ini lists; prefs.js, user.js */
+    BROWSER_CHROMIUM, /* "Local State", one for all profiles */
+};
+
+struct browser_place {
+    const char *name; /* as reports have it: "firefox" */
+    enum browser_family family;
+    const char *package; /* "native", "snap", "flatpak" */
+    const char *folder;  /* below the person's home */
+};
+
+/* NULL past the last. */
+const struct browser_place *browser_place_at(size_t position);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "sources/browsers.h"
+#include "tables/browsers.h"
+
+static char home[] = "/tmp/leaktop-browsers-XXXXXX";
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+    (void)status, (void)kind, (void)walk;
+    return strcmp(path, home) == 0 ? 0 : remove(path);
+}
+
+static void empty_home(void)
+{
+    nftw(home, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* The path below home, its folders made. */
+static const char *place(const char *below)
+{
+    static char path[512];
+    text_format(path, sizeof(path), "%s/%s", home, below);
+    for (char *slash = path + sizeof(home); (slash = strchr(slash, '/')); slash++) {
+        *slash = '\0';
+        (void)mkdir(path, 0700);
+        *slash = '/';
+    }
+    return path;
+}
+
+static void put(const char *below, const char *text)
+{
+    FILE *file = fopen(place(below), "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* Rows as "name/package/profile=mode" or "...!reason", joined by blanks. */
+static const char *found(uid_t user)
+{
+    static const char *const modes[] = {"unknown", "off", "automatic", "secure"};
+    static char out[2048];
+    struct browser_profile list[BROWSERS_MAX];
+    int folder = open(home, O_PATH | O_DIRECTORY);
+    assert_true(folder >= 0);
+    size_t count = browsers_read(folder, user, list, BROWSERS_MAX);
+    close(folder);
+    out[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        size_t used = strlen(out);
+        bool known = list[i].settings.trouble[0] == '\0';
+        text_format(out + used, sizeof(out) - used, "%s%s/%s/%s%s%s", i ? " " : "", list[i].name,
+            list[i].package, list[i].profile, known ? "=" : "!",
+            known ? modes[list[i].settings.mode] : list[i].settings.trouble);
+    }
+    return out;
+}
+
+#define INI "[Profile0]\nName=default\nIsRelative=1\nPath=p0\n"
+#define MODE3 "user_pref(\"network.trr.mode\", 3);\n"
+#define FIREFOX ".mozilla/firefox/"
+
+static void test_found(void **state)
+{
+    (void)state;
+    assert_string_equal(found(getuid()), "");
+    put(FIREFOX "profiles.ini", INI "[Install4F]\nDefault=p0\n[Profile1]\nName=a b\nIsRelative=1\n"
+                                    "Path=Profiles/p1\n[General]\nVersion=2\n");
+    put(FIREFOX "p0/prefs.js", MODE3);
+    put(FIREFOX "Profiles/p1/prefs.js", "");
+    put(FIREFOX "Profiles/p1/user.js", "user_pref(\"network.trr.mode\", 2);");
+    put("snap/chromium/common/chromium/Local State", "{\"dns_over_https\":{\"mode\":\"off\"}}");
+    assert_string_equal(found(getuid()),
+        "firefox/native/default=secure firefox/native/a b=automatic chromium/snap/=off");
+    empty_home();
+}
+
+static void test_every_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; browser_place_at(i); i++) {
+        const struct browser_place *row = browser_place_at(i);
+        bool firefox = row->family == BROWSER_FIREFOX;
+        char path[256], wanted[128];
+        text_format(
+            path, sizeof(path), "%s/%s", row->folder, firefox ? "profiles.ini" : "Local State");
+        put(path, firefox ? INI : "{}");
+        text_format(path, sizeof(path), "%s/p0/prefs.js", row->folder);
+        if (firefox)
+            put(path, MODE3);
+        text_format(wanted, sizeof(wanted), "%s/%s/%s", row->name, row->package,
+            firefox ? "default=secure" : "=automatic");
+        assert_string_equal(found(getuid()), wanted);
+        empty_home();
+    }
+}
+
+static void profile_with(const char *file)
+{
+    put(FIREFOX "profiles.ini", INI);
+    put(FIREFOX "p0/prefs.js", MODE3);
+    assert_string_equal(found(getuid()), "firefox/native/default=secure");
+    assert_int_equal(unlink(place(file)), 0);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    profile_with(FIREFOX "p0/prefs.js");
+    assert_string_equal(found(getuid()), "firefox/native/default!prefs.js is not there");
+    assert_int_equal(symlink("/etc/shadow", place(FIREFOX "p0/prefs.js")), 0);
+    assert_string_equal(found(getuid()), "firefox/native/default!prefs.js is a link");
+    assert_int_equal(unlink(place(FIREFOX "p0/prefs.js")), 0);
+    assert_int_equal(mkfifo(place(FIREFOX "p0/prefs.js"), 0600), 0);
+    assert_string_equal(found(getuid()), "firefox/native/default!prefs.js is no regular file");
+    assert_int_equal(unlink(place(FIREFOX "p0/prefs.js")), 0);
+    assert_int_equal(mkdir(place(FIREFOX "p0/prefs.js"), 0700), 0);
+    assert_string_equal(found(getuid()), "firefox/native/default!prefs.js is no regular file");
+    assert_int_equal(rmdir(place(FIREFOX "p0/prefs.js")), 0);
+    put(FIREFOX "p0/prefs.js", MODE3);
+    assert_int_equal(truncate(place(FIREFOX "p0/prefs.js"), 100L << 20), 0);
+    assert_string_equal(found(getuid()), "firefox/native/default!prefs.js is too long");
+    put(FIREFOX "p0/prefs.js", MODE3 "user_pref(\"a");
+    assert_string_equal(found(getuid()), "firefox/native/default!prefs.js is half-written");
+    put(FIREFOX "p0/prefs.js", MODE3);
+    assert_string_equal(
+        found(getuid() + 1), "firefox/native/!profiles.ini belongs to somebody else");
+    if (getuid() != 0) {
+        assert_int_equal(chmod(place(FIREFOX "p0/prefs.js"), 0), 0);
+        assert_string_equal(found(getuid()), "firefox/native/default!prefs.js may not be read");
+    }
+    empty_home();
+}
+
+static void test_paths(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *came;
+    } cases[] = {
+        {"../../outside", "!its folder cannot be read"},
+        {"/etc", "!its folder cannot be read"},
+        {"p0//", "!its folder cannot be read"},
+        {"linked", "!its folder is reached by a link, or is none"},
+        {"none", "!its folder cannot be read"},
+        {"p0", "=secure"},
+    };
+    put("outside/prefs.js", MODE3);
+    put(FIREFOX "p0/prefs.js", MODE3);
+    assert_int_equal(symlink("p0", place(FIREFOX "linked")), 0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char ini[256], wanted[256];
+        text_format(ini, sizeof(ini), "[Profile0]\nName=n\nIsRelative=1\nPath=%s\n", cases[i].path);
+        put(FIREFOX "profiles.ini", ini);
+        text_format(wanted, sizeof(wanted), "firefox/native/n%s", cases[i].came);
+        assert_string_equal(found(getuid()), wanted);
+    }
+    put(FIREFOX "profiles.ini", "[Profile0]\nName=\x1b[31m\nIsRelative=0\nPath=/etc\n");
+    assert_string_equal(found(getuid()), "firefox/native/\\027[31m!its folder lies elsewhere");
+    put(FIREFOX "profiles.ini", INI "[broken\n");
+    assert_string_equal(found(getuid()), "firefox/native/!profiles.ini is damaged");
+    empty_home();
+}
+
+/* A home whose .config is a link: only what is behind it counts. */
+static void test_linked_away(void **state)
+{
+    (void)state;
+    put("elsewhere/chromium/Local State", "{}");
+    assert_int_equal(symlink("elsewhere", place(".config")), 0);
+    assert_string_equal(
+        found(getuid()), "chromium/native/!.config/chromium is reached by a link, or is none");
+    empty_home();
+}
+
+/* More than there is room for: no more than that. */
+static void test_many(void **state)
+{
+    (void)state;
+    FILE *file = fopen(place(FIREFOX "profiles.ini"), "w");
+    assert_non_null(file);
+    for (unsigned i = 0; i < 200; i++)
+        fprintf(file, "[Profile%u]\nName=n%u\nIsRelative=1\nPath=p0\n", i, i);
+    fclose(file);
+    put(FIREFOX "p0/prefs.js", MODE3);
+    struct browser_profile list[BROWSERS_MAX + 1];
+    memset(list, 0x5a, sizeof(list));
+    int folder = open(home, O_PATH | O_DIRECTORY);
+    assert_int_equal(browsers_read(folder, getuid(), list, BROWSERS_MAX), BROWSERS_MAX);
+    close(folder);
+    assert_string_equal(list[BROWSERS_MAX - 1].profile, "n63");
+    assert_int_equal(list[BROWSERS_MAX].profile[0], 0x5a);
+    empty_home();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_found),
+        cmocka_unit_test(test_every_place),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_linked_away),
+        cmocka_unit_test(test_many),
+    };
+    if (!mkdtemp(home))
+        return 1;
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    empty_home();
+    rmdir(home);
+    return failed;
+}
