@@ -219,6 +219,55 @@ const char *firefox_prefs_read(struct firefox_prefs *prefs, const char *text, si
     return lexer.trouble;
 }
 
+/* ---- Firefox's policies ---- */
+
+static bool is_of(const json_t *value, bool right)
+{
+    return !value || right;
+}
+
+static const char *apply_policy(struct firefox_prefs *prefs, const json_t *policy)
+{
+    const json_t *enabled = json_object_get(policy, "Enabled");
+    const json_t *locked = json_object_get(policy, "Locked");
+    const json_t *fallback = json_object_get(policy, "Fallback");
+    const json_t *server = json_object_get(policy, "ProviderURL");
+    const json_t *excluded = json_object_get(policy, "ExcludedDomains");
+    if (!json_is_object(policy) || !is_of(enabled, json_is_boolean(enabled)) ||
+        !is_of(locked, json_is_boolean(locked)) || !is_of(fallback, json_is_boolean(fallback)) ||
+        !is_of(server, json_is_string(server) && json_string_length(server) < sizeof(prefs->uri)) ||
+        !is_of(excluded, json_is_array(excluded)))
+        return "has a DNSOverHTTPS that is not as it is known";
+    bool wins = json_is_true(locked);
+    if (enabled && (wins || prefs->trr_mode < 0)) {
+        prefs->trr_mode = !json_is_true(enabled) ? 5 : json_is_false(fallback) ? 3 : 2;
+        prefs->by_policy = true;
+    }
+    if (server && (wins || !prefs->uri[0]))
+        text_format(prefs->uri, sizeof(prefs->uri), "%s", json_string_value(server));
+    if (excluded && (wins || prefs->exclusions == 0))
+        prefs->exclusions = (unsigned)json_array_size(excluded);
+    return NULL;
+}
+
+const char *firefox_policies_read(struct firefox_prefs *prefs, const char *text, size_t length)
+{
+    json_t *file = json_loadb(text, length, 0, NULL);
+    const json_t *policies = json_object_get(file, "policies");
+    const json_t *doh = json_object_get(policies, "DNSOverHTTPS");
+    const char *trouble = NULL;
+    if (!json_is_object(file))
+        trouble = "is no JSON, or half-written";
+    else if (policies && !json_is_object(policies))
+        trouble = "is no list of policies";
+    else if (doh)
+        trouble = apply_policy(prefs, doh);
+    if (json_object_size(policies) > 0)
+        prefs->rollout_mode = -1;
+    json_decref(file);
+    return trouble;
+}
+
 /* ---- what it comes to ---- */
 
 /* "https://host:443/path{?dns}" -> host, escaped; "" where it is none. */
@@ -240,7 +289,9 @@ void firefox_settings(const struct firefox_prefs *prefs, struct browser_settings
     int mode = chosen ? prefs->trr_mode : prefs->rollout_mode;
     memset(settings, 0, sizeof(*settings));
     settings->exclusions = prefs->exclusions;
-    if (chosen || mode >= 0)
+    if (prefs->by_policy)
+        text_format(settings->source, sizeof(settings->source), "policy DNSOverHTTPS");
+    else if (chosen || mode >= 0)
         text_format(settings->source, sizeof(settings->source), "%s = %d",
             chosen ? "network.trr.mode" : "doh-rollout.mode", mode);
     if (mode == 2 || mode == 3) {

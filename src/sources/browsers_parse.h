@@ -15,12 +15,17 @@ struct firefox_prefs {
     int trr_mode, rollout_mode; /* -1: not set */
     char uri[256], rollout_uri[256], default_uri[256];
     unsigned exclusions;
+    bool by_policy; /* the mode is */
 };
 
 void firefox_prefs_init(struct firefox_prefs *prefs);
 /* Reads one file over what was read before. NULL, or why it cannot be believed; prefs is then as
  * far as it came and of no use. */
 const char *firefox_prefs_read(struct firefox_prefs *prefs, const char *text, size_t length);
+/* What an administrator set, the text of policies.json, over the profile's: a locked one wins, any
+ * other is a default, and where there are policies Mozilla's rollout stays away. Result as above.
+ */
+const char *firefox_policies_read(struct firefox_prefs *prefs, const char *text, size_t length);
 void firefox_settings(const struct firefox_prefs *prefs, struct browser_settings *settings);
 
 /* Chromium's family: "Local State". Without the key it is the default, automatic. */

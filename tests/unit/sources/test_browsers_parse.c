@@ -138,6 +138,55 @@ static void test_firefox_other_encodings(void **state)
     assert_string_equal(came, "!is no text");
 }
 
+#define POLICY(inside) "{\"policies\":{\"DNSOverHTTPS\":{" inside "}}}"
+#define SERVER "\"ProviderURL\":\"https://work.example/q\""
+
+static const struct policy_case {
+    const char *situation, *prefs, *policies, *came;
+} policy_cases[] = {
+    {"no policies", PREF("network.trr.mode", "3"), "{}", "secure - 0 network.trr.mode = 3"},
+    {"rollout, no policies", PREF("doh-rollout.mode", "2"), "{\"policies\":{}}",
+        "automatic - 0 doh-rollout.mode = 2"},
+    {"rollout, another policy", PREF("doh-rollout.mode", "2"), "{\"policies\":{\"X\":true}}",
+        "off - 0 -"},
+    {"on", "", POLICY("\"Enabled\":true," SERVER), "automatic work.example 0 policy DNSOverHTTPS"},
+    {"on without falling back", "", POLICY("\"Enabled\":true,\"Fallback\":false"),
+        "secure - 0 policy DNSOverHTTPS"},
+    {"off, chosen on", PREF("network.trr.mode", "3"), POLICY("\"Enabled\":false"),
+        "secure - 0 network.trr.mode = 3"},
+    {"off and locked, chosen on", PREF("network.trr.mode", "3"),
+        POLICY("\"Enabled\":false,\"Locked\":true"), "off - 0 policy DNSOverHTTPS"},
+    {"exclusions", "", POLICY("\"ExcludedDomains\":[\"a\",\"b\"]"), "off - 2 -"},
+    {"mode is no boolean", "", POLICY("\"Enabled\":1"),
+        "!has a DNSOverHTTPS that is not as it is known"},
+    {"server is no text", "", POLICY("\"ProviderURL\":[]"),
+        "!has a DNSOverHTTPS that is not as it is known"},
+    {"a list", "", "{\"policies\":[]}", "!is no list of policies"},
+    {"half-written", "", "{\"policies\":{", "!is no JSON, or half-written"},
+    {"nothing", "", "", "!is no JSON, or half-written"},
+};
+
+static void test_firefox_policies(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(policy_cases) / sizeof(policy_cases[0]); i++) {
+        const struct policy_case *row = &policy_cases[i];
+        struct firefox_prefs prefs;
+        struct browser_settings settings;
+        char came[200];
+        firefox_prefs_init(&prefs);
+        assert_null(firefox_prefs_read(&prefs, row->prefs, strlen(row->prefs)));
+        const char *trouble = firefox_policies_read(&prefs, row->policies, strlen(row->policies));
+        firefox_settings(&prefs, &settings);
+        if (trouble)
+            text_format(came, sizeof(came), "!%s", trouble);
+        else
+            describe(&settings, came, sizeof(came));
+        if (strcmp(came, row->came) != 0)
+            fail_msg("%s: %s, not %s", row->situation, came, row->came);
+    }
+}
+
 static const struct chromium_case {
     const char *situation, *state, *came;
 } chromium_cases[] = {
@@ -189,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_firefox),
         cmocka_unit_test(test_firefox_cut),
         cmocka_unit_test(test_firefox_other_encodings),
+        cmocka_unit_test(test_firefox_policies),
         cmocka_unit_test(test_chromium),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
