@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "sources/browsers_parse.h"
+#include "sources/textfile.h"
 #include "tables/browsers.h"
 
 #define PROFILES_INI_MAX 65536
@@ -132,6 +133,7 @@ static char *read_file(
 struct finder {
     const struct browser_place *place;
     uid_t user;
+    const char *root;
     int folder; /* of the place */
     struct browser_profile *list;
     size_t count, room;
@@ -182,6 +184,27 @@ static void find_chromium(struct finder *finder)
 
 /* ---- Firefox ---- */
 
+/* The first policies that there are are the policies. True where they are none or understood; else
+ * the row says why not. A link is followed here: these files are the administrator's. */
+static bool read_policies(
+    struct finder *finder, struct browser_profile *row, struct firefox_prefs *prefs)
+{
+    const char *path;
+    for (size_t i = 0; (path = browser_policies_at(finder->place, i)); i++) {
+        char full[PATH_MAX], text[TEXTFILE_MAX];
+        size_t length;
+        text_format(full, sizeof(full), "%s%s", finder->root, path);
+        int error = textfile_read(full, text, sizeof(text), &length);
+        if (error == -ENOENT || error == -ENOTDIR)
+            continue;
+        const char *why = error ? "cannot be read" : firefox_policies_read(prefs, text, length);
+        if (why)
+            set_trouble(row, path, why);
+        return !why;
+    }
+    return true;
+}
+
 static void read_firefox(struct finder *finder, struct browser_profile *row, int folder)
 {
     static const char *const names[] = {"prefs.js", "user.js"};
@@ -201,7 +224,8 @@ static void read_firefox(struct finder *finder, struct browser_profile *row, int
             return;
         }
     }
-    firefox_settings(&prefs, &row->settings);
+    if (read_policies(finder, row, &prefs))
+        firefox_settings(&prefs, &row->settings);
 }
 
 /* A section of profiles.ini ends. */
@@ -279,9 +303,10 @@ static void add_refused(struct finder *finder, int home, int error, bool *closed
     set_trouble(row, finder->place->folder, refusal(error));
 }
 
-size_t browsers_read(int home, uid_t user, struct browser_profile *list, size_t room)
+size_t browsers_read(
+    int home, uid_t user, const char *root, struct browser_profile *list, size_t room)
 {
-    struct finder finder = {.user = user, .list = list, .room = room};
+    struct finder finder = {.user = user, .root = root, .list = list, .room = room};
     bool closed = false;
     for (size_t i = 0; (finder.place = browser_place_at(i)); i++) {
         finder.folder = open_folder(home, finder.place->folder);

@@ -20,9 +20,11 @@ struct browser_profile {
     struct browser_settings settings;
 };
 
-/* What is set in each profile that is found below the folder `home`. A file that is no regular one,
+/* What is set in each profile that is found below the folder `home`, and by the policies below
+ * `root` ("" but for tests). A file of a profile that is no regular one,
  * is not the user's own, is reached by a link, is too long or half-written makes the row's mode
  * unknown, with the reason. Returns how many rows stand in list; at most `room`. */
-size_t browsers_read(int home, uid_t user, struct browser_profile *list, size_t room);
+size_t browsers_read(
+    int home, uid_t user, const char *root, struct browser_profile *list, size_t room);
 
 #endif

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tables/browsers.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 /* A new browser, or a new way to package one, is a row. */
 static const struct browser_place places[] = {
     {"firefox", BROWSER_FIREFOX, "native", ".mozilla/firefox"},
@@ -33,4 +36,26 @@ static const struct browser_place places[] = {
 const struct browser_place *browser_place_at(size_t position)
 {
     return position < sizeof(places) / sizeof(places[0]) ? &places[position] : NULL;
+}
+
+static const struct {
+    const char *name;
+    bool native; /* of that packaging alone; else of all */
+    const char *path;
+} policies[] = {
+    {"firefox", false, "/etc/firefox/policies/policies.json"},
+    {"firefox", true, "/usr/lib/firefox/distribution/policies.json"},
+    {"firefox", true, "/usr/lib/firefox-esr/distribution/policies.json"},
+    {"librewolf", true, "/usr/lib/librewolf/distribution/policies.json"},
+    {"librewolf", true, "/usr/share/librewolf/distribution/policies.json"},
+};
+
+const char *browser_policies_at(const struct browser_place *place, size_t position)
+{
+    bool native = strcmp(place->package, "native") == 0;
+    for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++)
+        if (strcmp(policies[i].name, place->name) == 0 && (native || !policies[i].native) &&
+            position-- == 0)
+            return policies[i].path;
+    return NULL;
 }

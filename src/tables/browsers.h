@@ -21,4 +21,8 @@ struct browser_place {
 /* NULL past the last. */
 const struct browser_place *browser_place_at(size_t position);
 
+/* Where an administrator's policies for a place of Firefox's family stand, first one first, as
+ * absolute paths; NULL past the last, and for other families. */
+const char *browser_policies_at(const struct browser_place *place, size_t position);
+
 #endif

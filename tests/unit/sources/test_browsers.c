@@ -58,7 +58,7 @@ static const char *found(uid_t user)
     struct browser_profile list[BROWSERS_MAX];
     int folder = open(home, O_PATH | O_DIRECTORY);
     assert_true(folder >= 0);
-    size_t count = browsers_read(folder, user, list, BROWSERS_MAX);
+    size_t count = browsers_read(folder, user, home, list, BROWSERS_MAX);
     close(folder);
     out[0] = '\0';
     for (size_t i = 0; i < count; i++) {
@@ -177,6 +177,35 @@ static void test_paths(void **state)
     empty_home();
 }
 
+#define POLICIES "policies/policies.json"
+
+/* Policies are those of the first file there is; a browser in a package of its own has not all. */
+static void test_policies(void **state)
+{
+    (void)state;
+    put(FIREFOX "profiles.ini", INI);
+    put(FIREFOX "p0/prefs.js", MODE3);
+    put("snap/firefox/common/.mozilla/firefox/profiles.ini", INI);
+    put("snap/firefox/common/.mozilla/firefox/p0/prefs.js", MODE3);
+    put("usr/lib/firefox-esr/distribution/policies.json",
+        "{\"policies\":{\"DNSOverHTTPS\":{\"Enabled\":false,\"Locked\":true}}}");
+    assert_string_equal(found(getuid()), "firefox/native/default=off firefox/snap/default=secure");
+    put("etc/firefox/" POLICIES,
+        "{\"policies\":{\"DNSOverHTTPS\":{\"Enabled\":true,\"Locked\":true}}}");
+    assert_string_equal(
+        found(getuid()), "firefox/native/default=automatic firefox/snap/default=automatic");
+    put("etc/firefox/" POLICIES, "{\"policies\":{");
+    assert_string_equal(found(getuid()),
+        "firefox/native/default!/etc/firefox/policies/policies.json is no JSON, or half-written "
+        "firefox/snap/default!/etc/firefox/policies/policies.json is no JSON, or half-written");
+    assert_int_equal(unlink(place("etc/firefox/" POLICIES)), 0);
+    assert_int_equal(mkfifo(place("etc/firefox/" POLICIES), 0600), 0);
+    assert_string_equal(found(getuid()),
+        "firefox/native/default!/etc/firefox/policies/policies.json cannot be read "
+        "firefox/snap/default!/etc/firefox/policies/policies.json cannot be read");
+    empty_home();
+}
+
 /* A home whose .config is a link: only what is behind it counts. */
 static void test_linked_away(void **state)
 {
@@ -201,7 +230,7 @@ static void test_many(void **state)
     struct browser_profile list[BROWSERS_MAX + 1];
     memset(list, 0x5a, sizeof(list));
     int folder = open(home, O_PATH | O_DIRECTORY);
-    assert_int_equal(browsers_read(folder, getuid(), list, BROWSERS_MAX), BROWSERS_MAX);
+    assert_int_equal(browsers_read(folder, getuid(), home, list, BROWSERS_MAX), BROWSERS_MAX);
     close(folder);
     assert_string_equal(list[BROWSERS_MAX - 1].profile, "n63");
     assert_int_equal(list[BROWSERS_MAX].profile[0], 0x5a);
@@ -215,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_every_place),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_policies),
         cmocka_unit_test(test_linked_away),
         cmocka_unit_test(test_many),
     };
