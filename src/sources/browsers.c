@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sources/browsers.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
@@ -164,6 +165,44 @@ static void set_trouble(struct browser_profile *row, const char *file, const cha
 
 /* ---- Chromium ---- */
 
+/* As for Firefox, but all files of a folder count. */
+static void read_managed(struct finder *finder, struct browser_profile *row)
+{
+    enum { FILES_MAX = 64 };
+    const char *path = browser_policy_folder(finder->place);
+    char full[PATH_MAX], text[TEXTFILE_MAX];
+    struct chromium_policies policies = {0};
+    const char *why = NULL;
+    unsigned files = 0;
+    if (!path)
+        return;
+    text_format(full, sizeof(full), "%s%s", finder->root, path);
+    DIR *folder = opendir(full);
+    if (!folder) {
+        if (errno != ENOENT && errno != ENOTDIR)
+            set_trouble(row, path, refusal(errno));
+        return;
+    }
+    const struct dirent *entry;
+    while (!why && (entry = readdir(folder))) {
+        size_t length = strlen(entry->d_name);
+        if (length < 5 || strcmp(entry->d_name + length - 5, ".json") != 0)
+            continue;
+        text_format(full, sizeof(full), "%s%s/%s", finder->root, path, entry->d_name);
+        if (++files > FILES_MAX)
+            why = "has too many files";
+        else if (textfile_read(full, text, sizeof(text), &length) != 0)
+            why = "has a file that cannot be read";
+        else if (chromium_policies_read(&policies, text, length))
+            why = "has a file that is damaged, or contradicts another";
+    }
+    closedir(folder);
+    if (why)
+        set_trouble(row, path, why);
+    else
+        chromium_policies_apply(&policies, &row->settings);
+}
+
 static void find_chromium(struct finder *finder)
 {
     static const char name[] = "Local State";
@@ -177,8 +216,10 @@ static void find_chromium(struct finder *finder)
         set_trouble(row, name, why);
         return;
     }
-    if (row)
+    if (row) {
         chromium_settings(text, length, &row->settings);
+        read_managed(finder, row);
+    }
     free(text);
 }
 

@@ -309,13 +309,29 @@ void firefox_settings(const struct firefox_prefs *prefs, struct browser_settings
 
 /* ---- Chromium ---- */
 
-void chromium_settings(const char *text, size_t length, struct browser_settings *settings)
+static enum browser_mode mode_of(const char *word)
 {
     static const struct {
         const char *word;
         enum browser_mode mode;
     } modes[] = {
         {"off", BROWSER_OFF}, {"automatic", BROWSER_AUTOMATIC}, {"secure", BROWSER_SECURE}};
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+        if (strcmp(word, modes[i].word) == 0)
+            return modes[i].mode;
+    return BROWSER_UNKNOWN;
+}
+
+/* Several servers, with blanks between them, have no one name. */
+static void set_server(struct browser_settings *settings, const char *templates)
+{
+    settings->provider[0] = '\0';
+    if (settings->mode > BROWSER_OFF && !strchr(templates, ' '))
+        host_of(templates, settings->provider, sizeof(settings->provider));
+}
+
+void chromium_settings(const char *text, size_t length, struct browser_settings *settings)
+{
     memset(settings, 0, sizeof(*settings));
     json_t *state = json_loadb(text, length, 0, NULL);
     if (!json_is_object(state)) {
@@ -334,9 +350,7 @@ void chromium_settings(const char *text, size_t length, struct browser_settings 
     } else if (!mode) {
         settings->mode = BROWSER_AUTOMATIC;
     } else {
-        for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
-            if (strcmp(word, modes[i].word) == 0)
-                settings->mode = modes[i].mode;
+        settings->mode = mode_of(word);
         if (settings->mode == BROWSER_UNKNOWN)
             text_format(settings->trouble, sizeof(settings->trouble),
                 "dns_over_https.mode has no known value");
@@ -344,9 +358,51 @@ void chromium_settings(const char *text, size_t length, struct browser_settings 
             text_format(
                 settings->source, sizeof(settings->source), "dns_over_https.mode = %s", word);
     }
-    /* Several servers, with blanks between them, have no one name. */
-    const char *servers = json_string_value(templates);
-    if (servers && settings->mode > BROWSER_OFF && !strchr(servers, ' '))
-        host_of(servers, settings->provider, sizeof(settings->provider));
+    if (json_is_string(templates))
+        set_server(settings, json_string_value(templates));
     json_decref(state);
+}
+
+/* Keeps a policy's text; false where it is none, too long, or another than before. */
+static bool keep_policy(const json_t *value, char *kept, size_t size)
+{
+    const char *text = json_string_value(value);
+    if (!value)
+        return true;
+    if (!text || strlen(text) >= size || (kept[0] && strcmp(kept, text) != 0))
+        return false;
+    text_format(kept, size, "%s", text);
+    return true;
+}
+
+const char *chromium_policies_read(
+    struct chromium_policies *policies, const char *text, size_t length)
+{
+    json_t *file = json_loadb(text, length, 0, NULL);
+    const char *trouble = NULL;
+    if (!json_is_object(file))
+        trouble = "is no JSON, or half-written";
+    else if (!keep_policy(json_object_get(file, "DnsOverHttpsMode"), policies->mode,
+                 sizeof(policies->mode)) ||
+             !keep_policy(json_object_get(file, "DnsOverHttpsTemplates"), policies->templates,
+                 sizeof(policies->templates)))
+        trouble = "is not as it is known, or contradicts another";
+    policies->any |= json_object_size(file) > 0;
+    json_decref(file);
+    return trouble;
+}
+
+void chromium_policies_apply(
+    const struct chromium_policies *policies, struct browser_settings *settings)
+{
+    if (!policies->any)
+        return;
+    memset(settings, 0, sizeof(*settings));
+    settings->mode = policies->mode[0] ? mode_of(policies->mode) : BROWSER_OFF;
+    text_format(settings->source, sizeof(settings->source), "%s",
+        policies->mode[0] ? "policy DnsOverHttpsMode" : "policies that leave it open");
+    if (settings->mode == BROWSER_UNKNOWN)
+        text_format(settings->trouble, sizeof(settings->trouble),
+            "policy DnsOverHttpsMode has no known value");
+    set_server(settings, policies->templates);
 }

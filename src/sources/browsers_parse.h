@@ -31,4 +31,17 @@ void firefox_settings(const struct firefox_prefs *prefs, struct browser_settings
 /* Chromium's family: "Local State". Without the key it is the default, automatic. */
 void chromium_settings(const char *text, size_t length, struct browser_settings *settings);
 
+/* An administrator's policies, which may stand in several files. */
+struct chromium_policies {
+    bool any; /* there are some, of whatever kind */
+    char mode[16], templates[256];
+};
+
+/* Adds a file to them. NULL, or why it cannot be believed; also where it contradicts another. */
+const char *chromium_policies_read(
+    struct chromium_policies *policies, const char *text, size_t length);
+/* What they make of settings: where there are policies that leave the mode open, it is off. */
+void chromium_policies_apply(
+    const struct chromium_policies *policies, struct browser_settings *settings);
+
 #endif

@@ -59,3 +59,23 @@ const char *browser_policies_at(const struct browser_place *place, size_t positi
             return policies[i].path;
     return NULL;
 }
+
+static const struct {
+    const char *name;
+    const char *path;
+} policy_folders[] = {
+    {"chrome", "/etc/opt/chrome/policies/managed"},
+    {"chromium", "/etc/chromium/policies/managed"},
+    {"brave", "/etc/brave/policies/managed"},
+    {"edge", "/etc/opt/edge/policies/managed"},
+    {"vivaldi", "/etc/vivaldi/policies/managed"},
+};
+
+const char *browser_policy_folder(const struct browser_place *place)
+{
+    for (size_t i = 0; i < sizeof(policy_folders) / sizeof(policy_folders[0]); i++)
+        if (strcmp(place->package, "native") == 0 &&
+            strcmp(policy_folders[i].name, place->name) == 0)
+            return policy_folders[i].path;
+    return NULL;
+}

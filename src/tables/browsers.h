@@ -25,4 +25,8 @@ const struct browser_place *browser_place_at(size_t position);
  * absolute paths; NULL past the last, and for other families. */
 const char *browser_policies_at(const struct browser_place *place, size_t position);
 
+/* The folder whose files are an administrator's policies for a place of Chromium's family, an
+ * absolute path; NULL where none is known. */
+const char *browser_policy_folder(const struct browser_place *place);
+
 #endif

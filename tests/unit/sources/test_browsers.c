@@ -206,6 +206,40 @@ static void test_policies(void **state)
     empty_home();
 }
 
+#define MANAGED "etc/chromium/policies/managed/"
+
+/* All files of the folder count; what contradicts itself is not known. */
+static void test_managed(void **state)
+{
+    (void)state;
+    put(".config/chromium/Local State", "{\"dns_over_https\":{\"mode\":\"secure\"}}");
+    put(MANAGED "readme", "no policy");
+    assert_string_equal(found(getuid()), "chromium/native/=secure");
+    put(MANAGED "a.json", "{}");
+    assert_string_equal(found(getuid()), "chromium/native/=secure");
+    put(MANAGED "a.json", "{\"HomepageLocation\":\"x\"}");
+    assert_string_equal(found(getuid()), "chromium/native/=off");
+    put(MANAGED "b.json", "{\"DnsOverHttpsMode\":\"automatic\"}");
+    assert_string_equal(found(getuid()), "chromium/native/=automatic");
+    put(MANAGED "c.json", "{\"DnsOverHttpsMode\":\"off\"}");
+    assert_string_equal(found(getuid()),
+        "chromium/native/!/etc/chromium/policies/managed has a file that is damaged, or "
+        "contradicts another");
+    assert_int_equal(unlink(place(MANAGED "c.json")), 0);
+    put(MANAGED "b.json", "{\"DnsOverHttpsMode\":\"maybe\"}");
+    assert_string_equal(
+        found(getuid()), "chromium/native/!policy DnsOverHttpsMode has no known value");
+    put(MANAGED "b.json", "{\"DnsOverHttpsMode\":");
+    assert_string_equal(found(getuid()),
+        "chromium/native/!/etc/chromium/policies/managed has a file that is damaged, or "
+        "contradicts another");
+    assert_int_equal(unlink(place(MANAGED "b.json")), 0);
+    assert_int_equal(mkfifo(place(MANAGED "b.json"), 0600), 0);
+    assert_string_equal(found(getuid()), "chromium/native/!/etc/chromium/policies/managed has a "
+                                         "file that cannot be read");
+    empty_home();
+}
+
 /* A home whose .config is a link: only what is behind it counts. */
 static void test_linked_away(void **state)
 {
@@ -245,6 +279,7 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_policies),
+        cmocka_unit_test(test_managed),
         cmocka_unit_test(test_linked_away),
         cmocka_unit_test(test_many),
     };
