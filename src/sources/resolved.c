@@ -2,19 +2,16 @@
 #include "sources/resolved_private.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-
-#define CALL_USEC 5000000U
+#include "sources/bus.h"
 
 static const char service[] = "org.freedesktop.resolve1";
 static const char manager_path[] = "/org/freedesktop/resolve1";
 static const char manager_interface[] = "org.freedesktop.resolve1.Manager";
 static const char link_interface[] = "org.freedesktop.resolve1.Link";
-static const char properties[] = "org.freedesktop.DBus.Properties";
 
 /* A link that is being asked about. */
 struct asked_link {
@@ -23,16 +20,9 @@ struct asked_link {
 };
 
 struct resolved {
-    uv_loop_t *loop;
+    struct bus *bus;
     void (*changed)(void *context);
     void *context;
-    sd_bus *bus; /* NULL: not there */
-    uv_poll_t poll;
-    uv_timer_t timer;
-    bool polling;   /* poll is open */
-    bool poll_open; /* or still closing */
-    bool closing;
-    size_t open_handles;
     unsigned awaited; /* answers of this round */
     struct asked_link asked[RESOLVED_LINKS];
     bool again; /* asked for while one was under way */
@@ -41,51 +31,6 @@ struct resolved {
     struct resolved_state state;
     bool known;
 };
-
-static void pump(struct resolved *resolved);
-static void ask_all(struct resolved *resolved);
-
-static void release(struct resolved *resolved)
-{
-    if (--resolved->open_handles == 0)
-        free(resolved);
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-    release(handle->data);
-}
-
-static void on_poll_closed(uv_handle_t *handle)
-{
-    struct resolved *resolved = handle->data;
-    resolved->poll_open = false;
-    release(resolved);
-}
-
-/* The bus is gone, or not to be spoken to. */
-static void drop_bus(struct resolved *resolved)
-{
-    if (resolved->polling) {
-        uv_poll_stop(&resolved->poll);
-        uv_close((uv_handle_t *)&resolved->poll, on_poll_closed);
-        resolved->polling = false;
-    }
-    uv_timer_stop(&resolved->timer);
-    sd_bus_close_unref(resolved->bus);
-    resolved->bus = NULL;
-    resolved->awaited = 0;
-    resolved->again = false;
-}
-
-static void lose(struct resolved *resolved)
-{
-    bool was = resolved->known;
-    drop_bus(resolved);
-    resolved->known = false;
-    if (was && !resolved->closing)
-        resolved->changed(resolved->context);
-}
 
 static void end_round(struct resolved *resolved)
 {
@@ -97,27 +42,8 @@ static void end_round(struct resolved *resolved)
     resolved->changed(resolved->context);
     if (resolved->again) {
         resolved->again = false;
-        ask_all(resolved);
+        resolved_ask(resolved);
     }
-}
-
-/* GetAll of an object's interface, never starting the service. */
-static int get_all(struct resolved *resolved, const char *path, const char *interface,
-    sd_bus_message_handler_t done, void *context)
-{
-    sd_bus_message *call = NULL;
-    int r =
-        sd_bus_message_new_method_call(resolved->bus, &call, service, path, properties, "GetAll");
-    if (r >= 0)
-        r = sd_bus_message_set_auto_start(call, 0);
-    if (r >= 0)
-        r = sd_bus_message_append(call, "s", interface);
-    if (r >= 0)
-        r = sd_bus_call_async(resolved->bus, NULL, call, done, context, CALL_USEC);
-    sd_bus_message_unref(call);
-    if (r >= 0)
-        resolved->awaited++;
-    return r;
 }
 
 static int on_link(sd_bus_message *message, void *context, sd_bus_error *error)
@@ -140,25 +66,9 @@ static int on_link_path(sd_bus_message *message, void *context, sd_bus_error *er
     const char *path;
     if (!sd_bus_message_is_method_error(message, NULL) &&
         sd_bus_message_read(message, "o", &path) >= 0)
-        (void)get_all(resolved, path, link_interface, on_link, asked);
+        resolved->awaited += bus_get_all(resolved->bus, path, link_interface, on_link, asked);
     end_round(resolved);
     return 1;
-}
-
-static void ask_link(struct resolved *resolved, struct asked_link *asked)
-{
-    sd_bus_message *call = NULL;
-    int r = sd_bus_message_new_method_call(
-        resolved->bus, &call, service, manager_path, manager_interface, "GetLink");
-    if (r >= 0)
-        r = sd_bus_message_set_auto_start(call, 0);
-    if (r >= 0)
-        r = sd_bus_message_append(call, "i", (int32_t)asked->index);
-    if (r >= 0)
-        r = sd_bus_call_async(resolved->bus, NULL, call, on_link_path, asked, CALL_USEC);
-    sd_bus_message_unref(call);
-    if (r >= 0)
-        resolved->awaited++;
 }
 
 static int on_manager(sd_bus_message *message, void *context, sd_bus_error *error)
@@ -168,132 +78,42 @@ static int on_manager(sd_bus_message *message, void *context, sd_bus_error *erro
     resolved->failed = sd_bus_message_is_method_error(message, NULL) ||
                        !resolved_parse(message, 0, &resolved->next);
     for (size_t i = 0; !resolved->failed && i < resolved->next.link_count; i++) {
-        resolved->asked[i] = (struct asked_link){resolved, resolved->next.links[i].index};
-        ask_link(resolved, &resolved->asked[i]);
+        struct asked_link *asked = &resolved->asked[i];
+        *asked = (struct asked_link){resolved, resolved->next.links[i].index};
+        resolved->awaited += bus_call(resolved->bus, manager_path, manager_interface, "GetLink",
+            on_link_path, asked, "i", (int32_t)asked->index);
     }
     end_round(resolved);
     return 1;
 }
 
-static void ask_all(struct resolved *resolved)
-{
-    memset(&resolved->next, 0, sizeof(resolved->next));
-    resolved->failed = false;
-    if (get_all(resolved, manager_path, manager_interface, on_manager, resolved) < 0)
-        lose(resolved);
-}
-
-static int on_changed(sd_bus_message *message, void *context, sd_bus_error *error)
-{
-    (void)message, (void)error;
-    struct resolved *resolved = context;
-    resolved_ask(resolved);
-    return 0;
-}
-
-/* Its name came or went. */
-static int on_owner(sd_bus_message *message, void *context, sd_bus_error *error)
-{
-    (void)error;
-    struct resolved *resolved = context;
-    const char *name, *before, *now;
-    if (sd_bus_message_read(message, "sss", &name, &before, &now) < 0)
-        return 0;
-    if (now[0] == '\0' && resolved->known) {
-        resolved->known = false;
-        resolved->changed(resolved->context);
-    } else if (now[0] != '\0') {
-        resolved_ask(resolved);
-    }
-    return 0;
-}
-
-/* ---- on the loop ---- */
-
-static void on_poll(uv_poll_t *poll, int status, int events)
-{
-    (void)events;
-    struct resolved *resolved = poll->data;
-    if (status < 0)
-        lose(resolved);
-    else
-        pump(resolved);
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-    pump(timer->data);
-}
-
-static void arm(struct resolved *resolved)
-{
-    int wanted = sd_bus_get_events(resolved->bus);
-    uint64_t due = UINT64_MAX;
-    int events = ((wanted & POLLIN) ? UV_READABLE : 0) | ((wanted & POLLOUT) ? UV_WRITABLE : 0);
-    if (wanted < 0 || sd_bus_get_timeout(resolved->bus, &due) < 0) {
-        lose(resolved);
-        return;
-    }
-    uv_poll_start(&resolved->poll, events, on_poll);
-    if (due == UINT64_MAX) {
-        uv_timer_stop(&resolved->timer);
-        return;
-    }
-    uint64_t now = uv_hrtime() / 1000;
-    uv_timer_start(&resolved->timer, on_timer, due > now ? (due - now) / 1000 + 1 : 0, 0);
-}
-
-static void pump(struct resolved *resolved)
-{
-    int r = 1;
-    while (resolved->bus && r > 0)
-        r = sd_bus_process(resolved->bus, NULL);
-    if (!resolved->bus)
-        return;
-    if (r < 0)
-        lose(resolved);
-    else
-        arm(resolved);
-}
-
-/* The bus of the system, if it is there; nothing waits for it. */
-static void connect_bus(struct resolved *resolved)
-{
-    if (resolved->poll_open || sd_bus_open_system(&resolved->bus) < 0) {
-        resolved->bus = NULL;
-        return;
-    }
-    sd_bus *bus = resolved->bus;
-    int r = sd_bus_match_signal_async(
-        bus, NULL, service, NULL, properties, "PropertiesChanged", on_changed, NULL, resolved);
-    if (r >= 0)
-        r = sd_bus_add_match_async(bus, NULL,
-            "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
-            "arg0='org.freedesktop.resolve1'",
-            on_owner, NULL, resolved);
-    int fd = r >= 0 ? sd_bus_get_fd(bus) : -1;
-    if (fd < 0 || uv_poll_init(resolved->loop, &resolved->poll, fd) != 0) {
-        drop_bus(resolved);
-        return;
-    }
-    resolved->poll.data = resolved;
-    resolved->polling = resolved->poll_open = true;
-    resolved->open_handles++;
-}
-
 void resolved_ask(struct resolved *resolved)
 {
-    if (!resolved->bus)
-        connect_bus(resolved);
-    if (!resolved->bus)
-        return;
     if (resolved->awaited > 0) {
         resolved->again = true;
         return;
     }
-    ask_all(resolved);
-    if (resolved->bus)
-        arm(resolved);
+    if (!bus_ready(resolved->bus))
+        return;
+    resolved->next = (struct resolved_state){0};
+    resolved->failed = false;
+    resolved->awaited =
+        bus_get_all(resolved->bus, manager_path, manager_interface, on_manager, resolved);
+}
+
+static void on_changed(void *context)
+{
+    resolved_ask(context);
+}
+
+static void on_lost(void *context)
+{
+    struct resolved *resolved = context;
+    bool was = resolved->known;
+    resolved->known = resolved->again = false;
+    resolved->awaited = 0;
+    if (was)
+        resolved->changed(resolved->context);
 }
 
 int resolved_open(
@@ -303,12 +123,13 @@ int resolved_open(
     struct resolved *resolved = calloc(1, sizeof(*resolved));
     if (!resolved)
         return -ENOMEM;
-    resolved->loop = loop;
+    const struct bus_watch watch = {service, NULL, on_changed, on_lost, resolved};
+    if (bus_open(&resolved->bus, loop, &watch) != 0) {
+        free(resolved);
+        return -ENOMEM;
+    }
     resolved->changed = changed;
     resolved->context = context;
-    uv_timer_init(loop, &resolved->timer);
-    resolved->timer.data = resolved;
-    resolved->open_handles = 1;
     *out = resolved;
     resolved_ask(resolved);
     return 0;
@@ -318,9 +139,8 @@ void resolved_close(struct resolved *resolved)
 {
     if (!resolved)
         return;
-    resolved->closing = true;
-    drop_bus(resolved);
-    uv_close((uv_handle_t *)&resolved->timer, on_timer_closed);
+    bus_close(resolved->bus);
+    free(resolved);
 }
 
 /* ---- what is known ---- */

@@ -24,7 +24,7 @@ struct resolved;
  * a bus that is not there is no error: resolved_ask looks for it again. */
 int resolved_open(
     struct resolved **out, uv_loop_t *loop, void (*changed)(void *context), void *context);
-/* NULL allowed. Memory goes when the loop runs next. */
+/* NULL allowed. */
 void resolved_close(struct resolved *resolved);
 
 /* Read everything again, as links and routes changed: not all properties tell their changes. */

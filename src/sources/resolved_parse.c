@@ -166,28 +166,31 @@ static int read_property(sd_bus_message *message, const char *name, const char *
     return 0;
 }
 
+/* One entry of the dictionary, entered. */
+static bool read_entry(sd_bus_message *message, uint32_t link, struct resolved_state *state)
+{
+    const char *name, *type;
+    char kind, signature[16];
+    if (sd_bus_message_read(message, "s", &name) < 0 ||
+        sd_bus_message_peek_type(message, &kind, &type) < 0 ||
+        sd_bus_message_enter_container(message, 'v', type) < 0)
+        return false;
+    text_format(signature, sizeof(signature), "%s", type); /* reading on may move it */
+    int r = read_property(message, name, signature, link, state);
+    if (r == 0)
+        r = sd_bus_message_skip(message, NULL);
+    return r >= 0 && sd_bus_message_exit_container(message) >= 0;
+}
+
 bool resolved_parse(sd_bus_message *message, uint32_t link, struct resolved_state *state)
 {
-    int r = sd_bus_message_enter_container(message, 'a', "{sv}");
-    while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
-        const char *name, *type;
-        char kind;
-        if ((r = sd_bus_message_read(message, "s", &name)) < 0 ||
-            (r = sd_bus_message_peek_type(message, &kind, &type)) < 0)
+    if (sd_bus_message_enter_container(message, 'a', "{sv}") < 0)
+        return false;
+    int r;
+    while ((r = sd_bus_message_enter_container(message, 'e', "sv")) > 0)
+        if (!read_entry(message, link, state) || sd_bus_message_exit_container(message) < 0)
             return false;
-        if ((r = sd_bus_message_enter_container(message, 'v', type)) < 0)
-            return false;
-        char signature[16];
-        text_format(signature, sizeof(signature), "%s", type);
-        r = read_property(message, name, signature, link, state);
-        if (r == 0)
-            r = sd_bus_message_skip(
-                message, signature[0] && strcmp(signature, type) == 0 ? signature : type);
-        if (r < 0 || (r = sd_bus_message_exit_container(message)) < 0 ||
-            (r = sd_bus_message_exit_container(message)) < 0)
-            return false;
-    }
-    return r >= 0;
+    return r == 0;
 }
 
 enum resolver_use resolved_use(
