@@ -9,6 +9,7 @@
 #include "model/model.h"
 #include "sources/links.h"
 #include "sources/links_routes.h"
+#include "sources/networkmanager.h"
 #include "sources/probe.h"
 #include "sources/resolvconf.h"
 #include "sources/resolved.h"
@@ -90,12 +91,16 @@ static bool runs(const char *program)
 
 /* A forwarder on this machine that programs ask: whom it asks in turn. The files of one that does
  * not run are nobody's. */
-static size_t add_forwards(const struct resolver_setup *setup, struct configured_resolver *list)
+static size_t add_forwards(
+    struct watch *watch, const struct resolver_setup *setup, struct configured_resolver *list)
 {
     static const char *const programs[] = {"dnsmasq", "unbound"};
     size_t count = 0;
     if (!setup->stub || setup->resolved)
         return 0;
+    /* NetworkManager tells its own dnsmasq by the bus: no file has it. */
+    if (networkmanager_forwards(watch->networkmanager))
+        return networkmanager_servers(watch->networkmanager, list, FORWARDS);
     for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
         size_t added = splitdns_forwards("", programs[i], list + count, FORWARDS - count);
         count += added > 0 && runs(programs[i]) ? added : 0;
@@ -111,9 +116,10 @@ static void tell_settings(struct watch *watch, const struct setup *setup)
     if (watch->resolved && setup->resolver.resolved)
         count += resolved_settings(watch->resolved, rows + count, SETTINGS_MAX - count);
     for (size_t i = setup->count; i < count; i++)
-        if (rows[i].link)
+        if (rows[i].link) /* resolved's */
             text_format(rows[i].source, sizeof(rows[i].source), "%s, link %s", resolved_name,
                 model_interface_name(watch->model, rows[i].link));
+    count += networkmanager_settings(watch->networkmanager, rows + count, SETTINGS_MAX - count);
     model_settings(watch->model, rows, count, watch_clock());
 }
 
@@ -128,15 +134,16 @@ void configuration_read(struct watch *watch)
         count = 0;
     if (bus)
         count += add_resolved(watch, &setup.resolver, list + count);
-    count += add_forwards(&setup.resolver, list + count);
+    count += add_forwards(watch, &setup.resolver, list + count);
     for (size_t i = 0; i < count; i++)
         find_way(watch, &list[i]);
+    setup.resolver.networkmanager |= networkmanager_known(watch->networkmanager);
     model_resolver_setup_set(watch->model, &setup.resolver, watch_clock());
     tell_settings(watch, &setup);
     model_configured_resolvers(watch->model, list, count, watch_clock());
 }
 
-static void on_resolved(void *context)
+static void on_told(void *context)
 {
     struct watch *watch = context;
     configuration_read(watch);
@@ -149,18 +156,24 @@ void configuration_open(struct watch *watch)
 {
     const struct passwd *user = getpwnam("systemd-resolve");
     watch->resolved_user = user ? user->pw_uid : LINKS_OWN_USER;
-    if (resolved_open(&watch->resolved, &watch->loop, on_resolved, watch) != 0)
+    if (resolved_open(&watch->resolved, &watch->loop, on_told, watch) != 0)
         watch->resolved = NULL;
+    if (networkmanager_open(&watch->networkmanager, &watch->loop, on_told, watch) != 0)
+        watch->networkmanager = NULL;
 }
 
 void configuration_changed(struct watch *watch)
 {
     if (watch->resolved)
         resolved_ask(watch->resolved);
+    if (watch->networkmanager)
+        networkmanager_ask(watch->networkmanager);
 }
 
 void configuration_close(struct watch *watch)
 {
     resolved_close(watch->resolved);
     watch->resolved = NULL;
+    networkmanager_close(watch->networkmanager);
+    watch->networkmanager = NULL;
 }

@@ -24,6 +24,7 @@
 struct before;
 struct networks;
 struct links;
+struct networkmanager;
 struct resolved;
 struct xfrm;
 struct prober;
@@ -73,7 +74,8 @@ struct watch {
     struct links *links;       /* NULL for a file */
     uint32_t resolved_user;    /* of systemd-resolved; LINKS_OWN_USER: there is none */
     struct resolved *resolved; /* NULL for a file */
-    struct xfrm *xfrm;         /* NULL: what IPsec policies there are is not known */
+    struct networkmanager *networkmanager;
+    struct xfrm *xfrm; /* NULL: what IPsec policies there are is not known */
     uint64_t routes_asked_ns;
     struct splitdns_links split_links; /* opened by the keeper */
     struct prober *prober;             /* NULL: passive or file */

@@ -110,3 +110,10 @@ scenario_config_unbound() {
     stub_unbound 'forward-zone:' ' name: "."' " forward-addr: $to"
     config_judged "$1" "$ROUTER4"
 }
+
+says config-networkmanager "NetworkManager's own dnsmasq forwards to the router: its bus tells, no file does"
+scenario_config_networkmanager() {
+    networkmanager_up dns=dnsmasq
+    wireguard_up
+    config_judged guilty "$ROUTER4"
+}

@@ -165,7 +165,7 @@ resolvectl() {
 
 # ---- NetworkManager ----
 
-# eth0 is its, by the profile "At home"; it writes /etc/resolv.conf
+# networkmanager_up [LINE-OF-MAIN...]: eth0 is its, by the profile "At home"; it writes /etc/resolv.conf
 networkmanager_up() {
     command -v NetworkManager >/dev/null || skip "no NetworkManager"
     dbus_up
@@ -176,7 +176,7 @@ networkmanager_up() {
     mkdir -p "$LAB/nm-empty"
     rm -rf "$LAB/etc/NetworkManager/system-connections"
     mkdir -p "$LAB/etc/NetworkManager/system-connections"
-    printf '%s\n' '[main]' 'plugins=keyfile' 'rc-manager=file' 'no-auto-default=*' \
+    printf '%s\n' '[main]' 'plugins=keyfile' 'rc-manager=file' 'no-auto-default=*' "$@" \
         '[connectivity]' 'enabled=false' >"$LAB/nm.conf"
     helper networkmanager NetworkManager --no-daemon --config "$LAB/nm.conf" \
         --config-dir "$LAB/nm-empty"
