@@ -10,6 +10,7 @@
 
 struct model;
 struct lookup;
+struct probe;
 
 /* Model -> verdicts. Pure functions. */
 
@@ -61,6 +62,14 @@ const char *check_question(enum check_id id);
 /* Judge one look-up by the interface by which it leaves: sets its exposure and excuse from its
  * interface, transport, time, resolver, source, name and process. See doc/design.md, section 5. */
 void judge_exposure(const struct model *model, struct lookup *lookup);
+
+/* A name of leaktop's own from both ends, in one sentence with marks: how it left, who came to ask
+ * for it and whose that is, and when the answer was there. */
+void judge_probe_life(const struct model *model, const struct probe *probe, char *out, size_t size);
+/* What its two ends say together, where they are not the same: "" and STATE_OFF where there is
+ * nothing to say; STATE_WARN for interception, STATE_UNKNOWN where it may be. */
+enum state judge_probe_ends(
+    const struct model *model, const struct probe *probe, char *out, size_t size);
 
 /* Judge everything. */
 void judge_all(const struct model *model, uint64_t now, struct verdict *verdict);

@@ -81,7 +81,7 @@ static const char *whose(
 
 /* ---- one probe's life ---- */
 
-static void tell_life(const struct model *model, const struct probe *probe, struct check *check)
+void judge_probe_life(const struct model *model, const struct probe *probe, char *out, size_t size)
 {
     char when[TIME_TEXT], span[TIME_TEXT], resolver[ADDRESS_TEXT], egress[ADDRESS_TEXT];
     char way[120] = "not captured", came[ADDRESS_TEXT + 48 + NETWORK_TEXT] = "", end[128],
@@ -105,7 +105,7 @@ static void tell_life(const struct model *model, const struct probe *probe, stru
         text_format(end, sizeof(end), "answered after %s%s%s",
             time_format_span(probe->done_ns - probe->asked_ns, span), probe->reason[0] ? ": " : "",
             probe->reason);
-    check_evidence(check, "probe \x02%s\x03: %s%s; %s", label, way, came, end);
+    text_format(out, size, "\x02%s\x03: %s%s; %s", label, way, came, end);
 }
 
 /* Which of them say most: those that left outside, then whose two ends are known, then failures. */
@@ -121,6 +121,7 @@ static unsigned tells(const struct probe *probe)
 
 void judge_probe_evidence(const struct model *model, struct check *check)
 {
+    char life[EVIDENCE_TEXT];
     unsigned said = 0;
     for (unsigned wanted = 0; wanted <= 5 && said < LIVES; wanted++) {
         const char *reason = NULL;
@@ -135,7 +136,8 @@ void judge_probe_evidence(const struct model *model, struct check *check)
                 break;
             reason = probe->reason;
             said++;
-            tell_life(model, probe, check);
+            judge_probe_life(model, probe, life, sizeof(life));
+            check_evidence(check, "probe %s", life);
         }
     }
     if (model_probes_held_reason(model)[0])
@@ -252,7 +254,9 @@ static const struct probe *same_end(const struct model *model, const struct prob
     return NULL;
 }
 
-static void tell_ends(const struct model *model, const struct probe *probe, struct check *check)
+/* The asked resolver and the one that came are not the same: what that says. */
+static enum state tell_ends(
+    const struct model *model, const struct probe *probe, char *out, size_t size)
 {
     char asked[ADDRESS_TEXT], came[ADDRESS_TEXT], other[ADDRESS_TEXT], who[NETWORK_TEXT],
         asks[96] = "";
@@ -266,31 +270,54 @@ static void tell_ends(const struct model *model, const struct probe *probe, stru
         text_format(asks, sizeof(asks), " (%s)", runs);
     if (!address_is_public(&probe->resolver)) {
         if (owner != OWNER_VPN)
-            check_evidence(check, "%s forwards: %s%s asked the world for it", asked, came, who);
-        return;
+            text_format(out, size, "%s forwards: %s%s asked the world for it", asked, came, who);
+        return STATE_OFF;
     }
     const struct network *network = model_network_of(model, &probe->resolver);
     const struct probe *same = same_end(model, probe);
-    if (same_network(network, model_network_of(model, &probe->egress)))
-        check_evidence(check,
+    if (same_network(network, model_network_of(model, &probe->egress))) {
+        text_format(out, size,
             "asked %s%s, and %s%s asked the world: another address of that network", asked, asks,
             came, who);
-    else if (same)
-        check_evidence(check,
+        return STATE_OFF;
+    }
+    if (same) {
+        text_format(out, size,
             "asked %s%s, and %s%s asked the world, who comes for %s as well: interception on the "
-            "way, "
-            "one resolver answers for both",
+            "way, one resolver answers for both",
             asked, asks, came, who, address_format(&same->resolver, other));
-    else if (runs && (owner == OWNER_ISP || owner == OWNER_MACHINE))
-        check_evidence(check,
+        return STATE_WARN;
+    }
+    if (runs && (owner == OWNER_ISP || owner == OWNER_MACHINE)) {
+        text_format(out, size,
             "asked %s%s by %s, and %s%s asked the world: interception on the way, by a resolver "
             "there",
             asked, asks, model_interface_name(model, probe->interface), came, who);
-    else
-        check_evidence(check,
-            "asked %s%s, and %s%s asked the world: interception on the way, or another address of "
-            "that resolver, or it forwards",
-            asked, asks, came, who);
+        return STATE_WARN;
+    }
+    text_format(out, size,
+        "asked %s%s, and %s%s asked the world: interception on the way, or another address of "
+        "that resolver, or it forwards",
+        asked, asks, came, who);
+    return STATE_UNKNOWN;
+}
+
+enum state judge_probe_ends(
+    const struct model *model, const struct probe *probe, char *out, size_t size)
+{
+    char asked[ADDRESS_TEXT], left[ADDRESS_TEXT];
+    out[0] = '\0';
+    if (!probe->left || probe->resolver.family == FAMILY_NONE)
+        return STATE_OFF;
+    if (probe->asked.family != FAMILY_NONE && !address_is_loopback(&probe->asked) &&
+        !model_is_local(model, &probe->asked) && !address_equal(&probe->asked, &probe->resolver)) {
+        text_format(out, size, "asked %s, and it left to %s: this machine itself redirects it",
+            address_format(&probe->asked, asked), address_format(&probe->resolver, left));
+        return STATE_WARN;
+    }
+    if (probe->egress.family != FAMILY_NONE && !address_equal(&probe->egress, &probe->resolver))
+        return tell_ends(model, probe, out, size);
+    return STATE_OFF;
 }
 
 void judge_interception_evidence(const struct model *model, struct check *check)
@@ -304,24 +331,22 @@ void judge_interception_evidence(const struct model *model, struct check *check)
     tell_sites(model, check);
     for (size_t i = model_probe_count(model); i-- > 0 && count < ENDS;) {
         const struct probe *probe = model_probe_at(model, i);
-        char asked[ADDRESS_TEXT], left[ADDRESS_TEXT];
+        char text[EVIDENCE_TEXT];
         bool had = false;
-        if (!is_recent(model, probe) || !probe->left || probe->resolver.family == FAMILY_NONE)
+        if (!is_recent(model, probe) || probe->resolver.family == FAMILY_NONE)
             continue;
         for (unsigned j = 0; j < count; j++)
             had |= address_equal(&told[j], &probe->resolver);
-        if (had)
+        bool redirected = probe->left && probe->asked.family != FAMILY_NONE &&
+                          !address_equal(&probe->asked, &probe->resolver);
+        if (had || (probe->egress.family == FAMILY_NONE && !redirected))
             continue;
-        if (probe->asked.family != FAMILY_NONE && !address_is_loopback(&probe->asked) &&
-            !model_is_local(model, &probe->asked) &&
-            !address_equal(&probe->asked, &probe->resolver)) {
+        (void)judge_probe_ends(model, probe, text, sizeof(text));
+        bool apart =
+            redirected || (probe->left && !address_equal(&probe->egress, &probe->resolver));
+        if (apart)
             told[count++] = probe->resolver;
-            check_evidence(check, "asked %s, and it left to %s: this machine itself redirects it",
-                address_format(&probe->asked, asked), address_format(&probe->resolver, left));
-        } else if (probe->egress.family != FAMILY_NONE &&
-                   !address_equal(&probe->egress, &probe->resolver)) {
-            told[count++] = probe->resolver;
-            tell_ends(model, probe, check);
-        }
+        if (text[0])
+            check_evidence(check, "%s", text);
     }
 }

@@ -41,8 +41,8 @@ static void baseline(struct scene *scene)
     value.routes[FAMILY_INDEX_4].known = value.routes[FAMILY_INDEX_6].known = true;
     text_format(value.routes[FAMILY_INDEX_4].interface, 64, "wlan0");
     value.routes[FAMILY_INDEX_4].gateway = address("192.0.2.1");
-    value.public_addresses[FAMILY_INDEX_4] = before("198.51.100.20", 64496, "Example ISP");
-    value.egress[0] = before("198.51.100.53", 64496, "Example ISP");
+    value.public_addresses[FAMILY_INDEX_4] = before("198.51.100.77", 64496, "Example ISP");
+    value.egress[0] = before("198.51.100.77", 64496, "Example ISP"); /* its own resolver */
     value.resolvers[0] = address("192.0.2.53");
     value.resolver_count = 1;
     model_baseline_set(scene->model, &value, scene->now);

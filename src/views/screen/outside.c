@@ -75,12 +75,11 @@ void outside_probes(struct page *page, const struct picture *picture, size_t mos
         const struct probe *probe = model_probe_at(model, i);
         if (!probe)
             continue;
-        bool apart = outside_ends_apart(model, probe, text);
-        char apart_text[OUTSIDE_TEXT];
-        text_format(apart_text, sizeof(apart_text), "%s", text);
-        add(&section, outside_probe_paint(probe), outside_probe_text(model, probe, text));
-        if (apart)
-            add(&section, PAINT_WARN, apart_text);
+        judge_probe_life(model, probe, text, sizeof(text));
+        add(&section, outside_probe_paint(probe), text);
+        enum state ends = judge_probe_ends(model, probe, text, sizeof(text));
+        if (text[0] && ends != STATE_OFF)
+            add(&section, ends == STATE_WARN ? PAINT_WARN : PAINT_DIM, text);
     }
     if (model_probes_held_reason(model)[0]) {
         text_format(text, sizeof(text), "held back: %s", model_probes_held_reason(model));

@@ -65,13 +65,16 @@ const char *outside_test_text(const struct test *test, char out[static OUTSIDE_T
 const char *outside_resolver_text(
     const struct model *model, const struct egress_resolver *egress, char out[static OUTSIDE_TEXT])
 {
-    char address[ADDRESS_TEXT], network[128], span[TIME_TEXT], rtt[TIME_TEXT + 4] = "";
+    char address[ADDRESS_TEXT], network[128], span[TIME_TEXT], rtt[TIME_TEXT + 4] = "", of[32] = "";
+    for (enum test_kind kind = 0; kind < TEST_KINDS; kind++)
+        if (egress->test && model_test(model, kind)->serial == egress->test)
+            text_format(of, sizeof(of), " of %u", model_test(model, kind)->names);
     if (egress->rtt_ns)
         text_format(rtt, sizeof(rtt), ", %s", time_format_span(egress->rtt_ns, span));
-    text_format(out, OUTSIDE_TEXT, "%s%s; came %u time%s%s",
+    text_format(out, OUTSIDE_TEXT, "%s%s; came %u%s times%s",
         address_format(&egress->address, address),
         network_text(model_network_of(model, &egress->address), network, sizeof(network)),
-        (unsigned)egress->seen, egress->seen == 1 ? "" : "s", rtt);
+        (unsigned)egress->test_seen, of, rtt);
     return out;
 }
 
@@ -138,86 +141,6 @@ unsigned outside_probe_paint(const struct probe *probe)
     if (probe->left && (probe->exposure == EXPOSURE_EXPOSED || probe->exposure == EXPOSURE_BYPASS))
         return PAINT_LEAK;
     return probe->state == PROBE_FAILED ? PAINT_WARN : PAINT_PLAIN;
-}
-
-/* Whose the resolver is, as far as networks tell: that of the address that sites see now, or that
- * of the address before the tunnel. */
-static const char *whose(const struct model *model, const struct address *address)
-{
-    int64_t asn = model_network_of(model, address)->asn;
-    const struct baseline *baseline = model_baseline(model);
-    if (asn < 0)
-        return "";
-    for (enum family family = 0; family < FAMILY_INDEXES; family++)
-        if (model_family_in_tunnel(model, family) && model_public(model, family)->agree > 0 &&
-            model_network_of(model, &model_public(model, family)->address)->asn == asn)
-            return ", the network of the tunnel's exit";
-    for (enum family family = 0; baseline && family < FAMILY_INDEXES; family++)
-        if (baseline->public_addresses[family].network.asn == asn)
-            return ", your ISP's network";
-    return "";
-}
-
-static void way_text(const struct model *model, const struct probe *probe, char *out, size_t size)
-{
-    char address[ADDRESS_TEXT], millis[TIME_TEXT], more[32] = "";
-    if (!probe->captured) {
-        text_format(out, size, "not captured");
-        return;
-    }
-    if (probe->ways > 1)
-        text_format(more, sizeof(more), " and %u more ways", probe->ways - 1);
-    text_format(out, size, "%s %s at %s to %s over %s%s", probe->left ? "left by" : "went over",
-        model_interface_name(model, probe->interface),
-        time_format_millis(probe->left_ns ? probe->left_ns : probe->asked_ns, millis),
-        address_format(&probe->resolver, address), transport_word(probe->transport), more);
-}
-
-const char *outside_probe_text(
-    const struct model *model, const struct probe *probe, char out[static OUTSIDE_TEXT])
-{
-    char way[160], egress[ADDRESS_TEXT], span[TIME_TEXT], network[128], name[96];
-    size_t length = strlen(probe->label);
-    text_format(name, sizeof(name), "%s%s", length > 60 ? "~" : "",
-        probe->label + (length > 60 ? length - 60 : 0));
-    way_text(model, probe, way, sizeof(way));
-    text_format(out, OUTSIDE_TEXT, "\x02%s\x03: %s", name, way);
-    if (probe->egress.family != FAMILY_NONE) {
-        append(out, OUTSIDE_TEXT, "; asked of the authority by ");
-        append(out, OUTSIDE_TEXT, address_format(&probe->egress, egress));
-        append(out, OUTSIDE_TEXT,
-            network_text(model_network_of(model, &probe->egress), network, sizeof(network)));
-        append(out, OUTSIDE_TEXT, whose(model, &probe->egress));
-    }
-    size_t used = strlen(out);
-    if (probe->state == PROBE_PENDING)
-        append(out, OUTSIDE_TEXT, "; no answer yet");
-    else if (probe->state == PROBE_ANSWERED)
-        text_format(out + used, OUTSIDE_TEXT - used, "; answered after %s%s%s",
-            time_format_span(
-                probe->done_ns > probe->asked_ns ? probe->done_ns - probe->asked_ns : 0, span),
-            probe->reason[0] ? ": " : "", probe->reason);
-    else
-        text_format(out + used, OUTSIDE_TEXT - used, "; %s", probe->reason);
-    return out;
-}
-
-bool outside_ends_apart(
-    const struct model *model, const struct probe *probe, char out[static OUTSIDE_TEXT])
-{
-    char asked[ADDRESS_TEXT], came[ADDRESS_TEXT], network[128];
-    if (!probe->left || probe->egress.family == FAMILY_NONE ||
-        !address_is_public(&probe->resolver) || address_equal(&probe->egress, &probe->resolver))
-        return false;
-    const struct network *one = model_network_of(model, &probe->resolver);
-    const struct network *two = model_network_of(model, &probe->egress);
-    bool same = one->asn >= 0 && one->asn == two->asn;
-    text_format(out, OUTSIDE_TEXT, "asked %s, and %s%s came: %s",
-        address_format(&probe->resolver, asked), address_format(&probe->egress, came),
-        network_text(two, network, sizeof(network)),
-        same ? "another address of its network"
-             : "another address of that resolver, forwarding, or interception on the way");
-    return !same;
 }
 
 /* ---- the public address ---- */

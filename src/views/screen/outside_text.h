@@ -16,7 +16,7 @@
 uint32_t outside_newest_test(const struct model *model);
 /* "standard test 12:00:01: 6 of 6 names in 31 ms, in turn 180 ms" */
 const char *outside_test_text(const struct test *test, char out[static OUTSIDE_TEXT]);
-/* "203.0.113.53  AS64496 Example (NL)  3 times, 12 ms" */
+/* "203.0.113.53 AS64496 Example (NL); came 3 of 6 times, 12 ms" */
 const char *outside_resolver_text(
     const struct model *model, const struct egress_resolver *egress, char out[static OUTSIDE_TEXT]);
 /* "by way of the system, a configured resolver (10.64.0.1); last at 12:00:01" */
@@ -26,15 +26,8 @@ const char *outside_ways_text(
 const char *outside_traits_text(
     const struct egress_resolver *egress, char out[static OUTSIDE_TEXT]);
 
-/* A name from both ends. */
-const char *outside_probe_text(
-    const struct model *model, const struct probe *probe, char out[static OUTSIDE_TEXT]);
+/* How a name of our own stands out. */
 unsigned outside_probe_paint(const struct probe *probe);
-/* True where another came than the one that was asked, on the way outside this machine; out says
- * so. */
-bool outside_ends_apart(
-    const struct model *model, const struct probe *probe, char out[static OUTSIDE_TEXT]);
-
 /* "203.0.113.7 AS64500 Example (CH), 3 of 3 services, by wg0" or why not. */
 const char *outside_public_text(
     const struct model *model, enum family family, char *out, size_t size);

@@ -171,6 +171,9 @@ static bool personal(const struct model *model, const struct address *address)
         const struct public_address *public = model_public(model, (enum family)f);
         if (address_equal(&public->address, address) || address_equal(&public->other, address))
             return true;
+        const struct baseline *before = model_baseline(model);
+        if (before && address_equal(&before->public_addresses[f].address, address))
+            return true;
     }
     return false;
 }
