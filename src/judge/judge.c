@@ -14,8 +14,8 @@ static const struct check_row {
 } rows[] = {
     [CHECK_DNS] = {"dns", "Do look-ups leave only by the tunnel?", judge_dns, true},
     [CHECK_IPV6] = {"ipv6", "Does IPv6 take another way than IPv4?", judge_ipv6, true},
-    [CHECK_BROWSER_DNS] = {"browser-dns", "Which browsers use a resolver of their own?", NULL,
-        false},
+    [CHECK_BROWSER_DNS] = {"browser-dns", "Which browsers use a resolver of their own?",
+        judge_browser_dns, false},
     [CHECK_DISCONNECT] = {"disconnect", "What left while the tunnel was down?", judge_disconnect,
         true},
     [CHECK_APPS] = {"apps", "Do programs differ in their DNS route?", judge_apps, true},
@@ -129,10 +129,7 @@ void judge_all(const struct model *model, uint64_t now, struct verdict *verdict)
     for (size_t i = 0; i < CHECK_COUNT; i++) {
         struct check *check = &verdict->checks[i];
         check->id = (enum check_id)i;
-        if (rows[i].judge)
-            rows[i].judge(model, now, check);
-        else
-            check_say(check, STATE_OFF, "not watched by this version");
+        rows[i].judge(model, now, check);
     }
     bool expected = model_expectation(model)->expectation != EXPECT_NONE;
     if (any(verdict, STATE_LEAK, true)) {

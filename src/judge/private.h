@@ -13,6 +13,7 @@ void judge_ipv6(const struct model *model, uint64_t now, struct check *check);
 void judge_disconnect(const struct model *model, uint64_t now, struct check *check);
 void judge_local_names(const struct model *model, uint64_t now, struct check *check);
 void judge_webrtc(const struct model *model, uint64_t now, struct check *check);
+void judge_browser_dns(const struct model *model, uint64_t now, struct check *check);
 void judge_apps(const struct model *model, uint64_t now, struct check *check);
 void judge_public_ip(const struct model *model, uint64_t now, struct check *check);
 

@@ -23,4 +23,14 @@ struct browser_settings {
     unsigned exclusions;         /* domains that the system's resolver is always asked for */
 };
 
+#define BROWSERS_MAX 64
+
+/* One profile, or one browser where its settings are for all of them. */
+struct browser_profile {
+    const char *name;           /* of the browser, "any" where that cannot be known, and */
+    const char *package;        /* how it is packaged; both of the table */
+    char profile[BROWSER_TEXT]; /* escaped; "" where settings are one for all profiles */
+    struct browser_settings settings;
+};
+
 #endif

@@ -25,9 +25,10 @@ struct model *model_new(uint64_t seed, uint64_t now)
     model->commands = calloc(COMMANDS_KEPT, sizeof(*model->commands));
     model->networks = calloc(NETWORKS_KEPT, sizeof(*model->networks));
     model->settings = calloc(SETTINGS_MAX, sizeof(*model->settings));
+    model->browsers = calloc(BROWSERS_MAX, sizeof(*model->browsers));
     if (!model->lookups || !model->resolvers || !model->apps || !model->events || !model->probes ||
         !model->own_names || !model->intended || !model->splits || !model->commands ||
-        !model->networks || !model->settings) {
+        !model->networks || !model->settings || !model->browsers) {
         model_free(model);
         return NULL;
     }
@@ -58,6 +59,7 @@ void model_free(struct model *model)
     free(model->commands);
     free(model->networks);
     free(model->settings);
+    free(model->browsers);
     free(model->more_addresses);
     free(model);
 }

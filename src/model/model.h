@@ -10,6 +10,7 @@
 #include "base/fact.h"
 #include "base/words.h"
 #include "model/baseline.h"
+#include "model/browser.h"
 #include "model/configuration.h"
 #include "model/outside.h"
 
@@ -329,6 +330,10 @@ void model_settings(struct model *model, const struct setting *list, size_t coun
 void model_resolver_setup_set(
     struct model *model, const struct resolver_setup *setup, uint64_t now);
 
+/* All profiles of browsers of the watched user; replaces what was known. */
+void model_browsers(
+    struct model *model, const struct browser_profile *list, size_t count, uint64_t now);
+
 /* Names that leaktop itself asks for: look-ups of them count as own for the next 15 seconds. */
 void model_own_name(struct model *model, const uint8_t *wire, size_t length, uint64_t now);
 
@@ -509,6 +514,8 @@ bool model_network_wanted(const struct model *model, size_t position, struct add
 const struct activity_state *model_activity(const struct model *model, enum activity activity);
 size_t model_setting_count(const struct model *model);
 const struct setting *model_setting_at(const struct model *model, size_t position);
+size_t model_browser_count(const struct model *model);
+const struct browser_profile *model_browser_at(const struct model *model, size_t position);
 const struct resolver_setup *model_resolver_setup(const struct model *model);
 const struct baseline *model_baseline(const struct model *model); /* NULL: none */
 /* What would be a baseline now. False, and why, where it would be none: a tunnel is up, or nothing

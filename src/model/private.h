@@ -214,6 +214,8 @@ struct model {
     struct setting *settings; /* SETTINGS_MAX */
     size_t setting_count;
     struct resolver_setup setup;
+    struct browser_profile *browsers; /* BROWSERS_MAX */
+    size_t browser_count;
     struct baseline baseline;
     struct own_name *own_names; /* OWN_NAMES_KEPT */
     size_t own_next;

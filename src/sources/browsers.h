@@ -9,16 +9,8 @@
 
 /* The profiles of browsers below one person's home, read by a process that is that person. */
 
-#define BROWSERS_MAX 64
 /* A file of a profile that is longer is not read. */
 #define BROWSERS_FILE_MAX (4U << 20)
-
-struct browser_profile {
-    const char *name;           /* of the browser, "any" where that cannot be known, and */
-    const char *package;        /* how it is packaged; both of the table */
-    char profile[BROWSER_TEXT]; /* escaped; "" where settings are one for all profiles */
-    struct browser_settings settings;
-};
 
 /* What is set in each profile that is found below the folder `home`, and by the policies below
  * `root` ("" but for tests). A file of a profile that is no regular one,

@@ -212,6 +212,30 @@ static json_t *apps(const struct model *model)
     return list;
 }
 
+/* What a profile is set to; whether that is as it should be is the check's to say. */
+static json_t *browsers(const struct model *model, const struct verdict *verdict)
+{
+    static const char *const modes[] = {[BROWSER_UNKNOWN] = "unknown",
+        [BROWSER_OFF] = "off",
+        [BROWSER_AUTOMATIC] = "automatic",
+        [BROWSER_SECURE] = "secure"};
+    json_t *list = json_array();
+    for (size_t i = 0; i < model_browser_count(model); i++) {
+        const struct browser_profile *row = model_browser_at(model, i);
+        const struct browser_settings *set = &row->settings;
+        enum state state = set->mode == BROWSER_UNKNOWN ? STATE_UNKNOWN
+                           : set->mode == BROWSER_OFF   ? STATE_OFF
+                                                        : verdict->checks[CHECK_BROWSER_DNS].state;
+        json_array_append_new(
+            list, json_pack("{s:s,s:n,s:o,s:s,s:o,s:o,s:s}", "name", row->name, "user", "profile",
+                      text_or_null(row->profile), "mode", modes[set->mode], "provider",
+                      text_or_null(set->provider), "source",
+                      text_or_null(set->trouble[0] ? set->trouble : set->source), "state",
+                      state_word(state)));
+    }
+    return list;
+}
+
 static json_t *events(const struct model *model)
 {
     json_t *list = json_array();
@@ -243,7 +267,7 @@ int report_json(FILE *out, const struct model *model, const struct verdict *verd
     uint64_t span = options->end_ns > options->start_ns ? options->end_ns - options->start_ns : 0;
     json_t *report =
         json_pack("{s:s,s:s,s:s,s:{s:o,s:o,s:f},s:s,s:o,s:s,s:o,s:{s:o,s:o},s:{s:o,s:o},"
-                  "s:o,s:o,s:o,s:o,s:[],s:o,s:o}",
+                  "s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
             "schema", "leaktop-report/1", "version", LEAKTOP_VERSION, "source",
             model_capture(model)->file ? "file" : "live", "time", "start",
             time_value(options->start_ns ? options->start_ns : 1), "end",
@@ -254,8 +278,8 @@ int report_json(FILE *out, const struct model *model, const struct verdict *verd
             route(model, FAMILY_INDEX_6, mask), "public_ip", "ipv4",
             public_ip(model, FAMILY_INDEX_4, mask), "ipv6", public_ip(model, FAMILY_INDEX_6, mask),
             "resolvers", resolvers(model, mask), "checks", checks(verdict, mask), "leaks",
-            leaks(model, mask), "apps", apps(model), "browsers", "events", events(model), "capture",
-            capture(model));
+            leaks(model, mask), "apps", apps(model), "browsers", browsers(model, verdict), "events",
+            events(model), "capture", capture(model));
     if (!report)
         return -1;
     int result =

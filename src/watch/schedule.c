@@ -8,6 +8,7 @@
 #include "sources/budget.h"
 #include "sources/probe.h"
 #include "sources/publicip.h"
+#include "watch/browsers.h"
 #include "watch/errands.h"
 #include "watch/networks.h"
 #include "watch/pace.h"
@@ -127,6 +128,7 @@ void schedule_recheck(struct watch *watch, int check)
         return;
     }
     network_recheck(watch);
+    browsers_update(watch);
     networks_recheck(watch);
     text_format(note, size, "routes asked again");
     enum outcome first = ERRAND_BEGUN;

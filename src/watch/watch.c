@@ -22,6 +22,7 @@
 #include "watch/encrypted.h"
 #include "watch/filelinks.h"
 #include "watch/before.h"
+#include "watch/browsers.h"
 #include "watch/networks.h"
 #include "watch/private.h"
 
@@ -402,6 +403,7 @@ int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *opti
     clock_open(watch);
     captured_open(watch);
     show_changed(watch);
+    browsers_update(watch);
     schedule_start(watch);
     if (!watch->stopping)
         uv_run(&watch->loop, UV_RUN_DEFAULT);

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What browsers are set to, beside what they do.
+
+# A person with a home and profiles; leaktop watches as that person.
+ana_with() { # ana_with TRR-MODE: of Firefox's network.trr.mode
+    local home=$LAB/home-ana profile
+    profile=$home/.mozilla/firefox/x.default
+    grep -q '^ana:' "$LAB/etc/passwd" || echo "ana:x:4711:4711::$home:/bin/sh" >>"$LAB/etc/passwd"
+    rm -rf "$home"
+    mkdir -p "$profile" "$home/.config/chromium"
+    printf '[Profile0]\nName=everyday\nIsRelative=1\nPath=x.default\n' >"$home/.mozilla/firefox/profiles.ini"
+    printf 'user_pref("network.trr.mode", %s);\nuser_pref("network.trr.uri", "%s");\n' "$1" \
+        "https://doh.example.org/dns-query" >"$profile/prefs.js"
+    echo '{"dns_over_https":{"mode":"off"}}' >"$home/.config/chromium/Local State"
+    chown -R 4711:4711 "$home"
+    # shellcheck disable=SC2034
+    OPTIONS+=(-U ana)
+}
+
+pair browsers-set "Firefox is set to the system's resolver" \
+    "it is set to DNS over HTTPS by itself, which nobody marked as intended"
+scenario_browsers_set() {
+    local mode=5
+    [[ $1 == innocent ]] || mode=2
+    wireguard_up
+    resolver "$TUNNEL4"
+    ana_with "$mode"
+    watch 2 passive
+    ask --as firefox-esr one.browsers.example.net
+    watched
+    if [[ $1 == innocent ]]; then
+        expect verdict=ok exit=0 browser-dns=off left=0 leaks=none
+    else
+        expect verdict=ok exit=0 browser-dns=warn says.browser-dns='firefox everyday: set to DNS over HTTPS' \
+            says.browser-dns='doh.example.org' says.browser-dns='seen: 1 look-up, 1 in the tunnel, by udp' \
+            left=0 leaks=none
+    fi
+}
+
+says browsers-half-written "a profile that ends in the middle: unknown, with the reason"
+scenario_browsers_half_written() {
+    wireguard_up
+    resolver "$TUNNEL4"
+    ana_with 2
+    printf 'user_pref("network.trr.mo' >"$LAB/home-ana/.mozilla/firefox/x.default/prefs.js"
+    watch 2 passive
+    ask one.half.example.net
+    watched
+    expect verdict=ok exit=0 browser-dns=unknown left=0 leaks=none
+}
