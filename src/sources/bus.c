@@ -193,6 +193,32 @@ bool bus_get_all(struct bus *bus, const char *path, const char *interface,
     return bus_call(bus, path, properties, "GetAll", done, context, "s", interface);
 }
 
+static bool read_value(sd_bus_message *message, bus_read_value *read, void *into)
+{
+    const char *key, *type;
+    char kind, signature[16];
+    if (sd_bus_message_read(message, "s", &key) < 0 ||
+        sd_bus_message_peek_type(message, &kind, &type) < 0 ||
+        sd_bus_message_enter_container(message, 'v', type) < 0)
+        return false;
+    text_format(signature, sizeof(signature), "%s", type); /* reading on may move it */
+    int r = read(message, key, signature, into);
+    if (r == 0)
+        r = sd_bus_message_skip(message, NULL);
+    return r >= 0 && sd_bus_message_exit_container(message) >= 0;
+}
+
+bool bus_read_dictionary(sd_bus_message *message, bus_read_value *read, void *into)
+{
+    if (sd_bus_message_enter_container(message, 'a', "{sv}") < 0)
+        return false;
+    int r;
+    while ((r = sd_bus_message_enter_container(message, 'e', "sv")) > 0)
+        if (!read_value(message, read, into) || sd_bus_message_exit_container(message) < 0)
+            return false;
+    return r == 0 && sd_bus_message_exit_container(message) >= 0;
+}
+
 int bus_open(struct bus **out, uv_loop_t *loop, const struct bus_watch *watch)
 {
     *out = NULL;

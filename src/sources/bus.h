@@ -38,4 +38,10 @@ bool bus_call(struct bus *bus, const char *path, const char *interface, const ch
 bool bus_get_all(struct bus *bus, const char *path, const char *interface,
     sd_bus_message_handler_t done, void *context);
 
+/* One value of a dictionary, of D-Bus type `type`, where the message stands: 1 it was read, 0 it is
+ * of no interest and was left, negative it cannot be read. */
+typedef int bus_read_value(sd_bus_message *message, const char *key, const char *type, void *into);
+/* a{sv} where the message stands; each value goes to read. False where it cannot be read. */
+bool bus_read_dictionary(sd_bus_message *message, bus_read_value *read, void *into);
+
 #endif

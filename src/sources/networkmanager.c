@@ -81,30 +81,6 @@ static int read_key(
     return r < 0 ? r : 1;
 }
 
-typedef int read_value(sd_bus_message *message, const char *key, const char *type, void *into);
-
-/* a{sv}: each value goes to read, which returns 0 for what it does not know. */
-static bool read_dictionary(sd_bus_message *message, read_value *read, void *into)
-{
-    int r = sd_bus_message_enter_container(message, 'a', "{sv}");
-    while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
-        const char *key, *type;
-        char kind, signature[16];
-        if (sd_bus_message_read(message, "s", &key) < 0 ||
-            sd_bus_message_peek_type(message, &kind, &type) < 0 ||
-            sd_bus_message_enter_container(message, 'v', type) < 0)
-            return false;
-        text_format(signature, sizeof(signature), "%s", type);
-        r = read(message, key, signature, into);
-        if (r == 0)
-            r = sd_bus_message_skip(message, NULL);
-        if (r < 0 || sd_bus_message_exit_container(message) < 0 ||
-            sd_bus_message_exit_container(message) < 0)
-            return false;
-    }
-    return r >= 0 && sd_bus_message_exit_container(message) >= 0;
-}
-
 static int read_entry_value(sd_bus_message *message, const char *key, const char *type, void *into)
 {
     return read_key(message, key, type, into);
@@ -128,7 +104,7 @@ static int read_property(sd_bus_message *message, const char *key, const char *t
         return r;
     while ((r = sd_bus_message_at_end(message, 0)) == 0) {
         struct nm_entry entry = {0};
-        if (!read_dictionary(message, read_entry_value, &entry))
+        if (!bus_read_dictionary(message, read_entry_value, &entry))
             return -EBADMSG;
         if (state->count < NETWORKMANAGER_ROWS)
             state->entries[state->count++] = entry;
@@ -145,7 +121,7 @@ static int on_answer(sd_bus_message *message, void *context, sd_bus_error *error
     struct nm_state state = {0};
     manager->awaited = false;
     manager->known = !sd_bus_message_is_method_error(message, NULL) &&
-                     read_dictionary(message, read_property, &state);
+                     bus_read_dictionary(message, read_property, &state);
     if (manager->known)
         manager->state = state;
     manager->changed(manager->context);

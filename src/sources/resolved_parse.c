@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "sources/bus.h"
 
 /* The properties of systemd-resolved's manager and links. Whoever has its name on the bus is root
  * or it itself; what it says is bounded and escaped all the same. */
@@ -123,20 +124,29 @@ static int read_word(sd_bus_message *message, char *out, size_t size)
     return r;
 }
 
-/* One variant, entered. Returns 0 where it is of no interest, else what the reading returned. */
-static int read_property(sd_bus_message *message, const char *name, const char *type, uint32_t of,
-    struct resolved_state *state)
+/* Whose properties are read. */
+struct object {
+    uint32_t link; /* 0: the manager's */
+    struct resolved_state *state;
+};
+
+static int read_property(sd_bus_message *message, const char *name, const char *type, void *into)
 {
+    const struct object *object = into;
+    struct resolved_state *state = object->state;
+    uint32_t of = object->link;
     struct resolved_link *link = resolved_link(state, of);
+    if (!link)
+        return 0; /* more links than are kept */
     struct {
         const char *name;
         char *out;
         size_t size;
     } words[] = {
-        {"DNSOverTLS", link ? link->tls : NULL, sizeof(link->tls)},
-        {"DNSSEC", link ? link->dnssec : NULL, sizeof(link->dnssec)},
-        {"LLMNR", link ? link->llmnr : NULL, sizeof(link->llmnr)},
-        {"MulticastDNS", link ? link->mdns : NULL, sizeof(link->mdns)},
+        {"DNSOverTLS", link->tls, sizeof(link->tls)},
+        {"DNSSEC", link->dnssec, sizeof(link->dnssec)},
+        {"LLMNR", link->llmnr, sizeof(link->llmnr)},
+        {"MulticastDNS", link->mdns, sizeof(link->mdns)},
         {"DNSStubListener", state->stub, sizeof(state->stub)},
         {"ResolvConfMode", state->mode, sizeof(state->mode)},
     };
@@ -152,45 +162,24 @@ static int read_property(sd_bus_message *message, const char *name, const char *
         int r = read_domains(message, type, of, state);
         return r < 0 ? r : 1;
     }
-    if (strcmp(name, "DefaultRoute") == 0 && strcmp(type, "b") == 0 && link) {
+    if (strcmp(name, "DefaultRoute") == 0 && strcmp(type, "b") == 0) {
         int value;
         int r = sd_bus_message_read(message, "b", &value);
         link->default_route = r < 0 || value != 0;
         return r < 0 ? r : 1;
     }
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (words[i].out && strcmp(name, words[i].name) == 0 && strcmp(type, "s") == 0) {
+        if (strcmp(name, words[i].name) == 0 && strcmp(type, "s") == 0) {
             int r = read_word(message, words[i].out, words[i].size);
             return r < 0 ? r : 1;
         }
     return 0;
 }
 
-/* One entry of the dictionary, entered. */
-static bool read_entry(sd_bus_message *message, uint32_t link, struct resolved_state *state)
-{
-    const char *name, *type;
-    char kind, signature[16];
-    if (sd_bus_message_read(message, "s", &name) < 0 ||
-        sd_bus_message_peek_type(message, &kind, &type) < 0 ||
-        sd_bus_message_enter_container(message, 'v', type) < 0)
-        return false;
-    text_format(signature, sizeof(signature), "%s", type); /* reading on may move it */
-    int r = read_property(message, name, signature, link, state);
-    if (r == 0)
-        r = sd_bus_message_skip(message, NULL);
-    return r >= 0 && sd_bus_message_exit_container(message) >= 0;
-}
-
 bool resolved_parse(sd_bus_message *message, uint32_t link, struct resolved_state *state)
 {
-    if (sd_bus_message_enter_container(message, 'a', "{sv}") < 0)
-        return false;
-    int r;
-    while ((r = sd_bus_message_enter_container(message, 'e', "sv")) > 0)
-        if (!read_entry(message, link, state) || sd_bus_message_exit_container(message) < 0)
-            return false;
-    return r == 0;
+    struct object object = {link, state};
+    return bus_read_dictionary(message, read_property, &object);
 }
 
 enum resolver_use resolved_use(
