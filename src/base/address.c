@@ -186,8 +186,12 @@ bool address_within(const struct address *address, const struct address *base, u
 struct address address_prefix(const struct address *address, unsigned length)
 {
     struct address prefix = *address;
-    for (size_t i = length / 8; i < sizeof(prefix.bytes); i++)
-        prefix.bytes[i] &= i > length / 8 ? 0 : (uint8_t)(0xff00U >> (length % 8));
+    size_t whole = length / 8;
+    if (whole < sizeof(prefix.bytes)) {
+        unsigned kept = 0xff00U >> (length % 8);
+        prefix.bytes[whole] = (uint8_t)(prefix.bytes[whole] & kept);
+        memset(prefix.bytes + whole + 1, 0, sizeof(prefix.bytes) - whole - 1);
+    }
     return prefix;
 }
 
