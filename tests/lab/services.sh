@@ -190,6 +190,9 @@ networkmanager_up() {
 
 # What it leaves behind: addresses without a route to their network.
 networkmanager_gone() {
+    # The dnsmasq that it started outlives it, and would answer the next scenario's programs.
+    # shellcheck disable=SC2016
+    on user sh -c '[ ! -s /run/NetworkManager/dnsmasq.pid ] || kill "$(cat /run/NetworkManager/dnsmasq.pid)"'
     on user sh -c 'umount /run/NetworkManager /var/lib/NetworkManager; mount -o remount,rw /sys
         echo 0 >/proc/sys/net/ipv6/conf/eth0/addr_gen_mode
         ip addr flush dev eth0; ip link set eth0 down; ip link set eth0 up' 2>/dev/null
