@@ -39,7 +39,8 @@ everything_seen() {
 }
 
 # What the links and the tunnel do by themselves: neighbours, multicast groups, WireGuard's packets.
-UPKEEP='arp or ip6[6] == 0 or (icmp6 and ip6[40] >= 130 and ip6[40] <= 143) or udp port 51820'
+# An OpenVPN server that a scenario before left pings its client, which is gone: refused.
+UPKEEP='arp or ip6[6] == 0 or (icmp6 and ip6[40] >= 130 and ip6[40] <= 143) or udp port 51820 or (udp and src port 1194) or (icmp[0] = 3)'
 
 packets() { # packets FILE FILTER: how many
     tcpdump -r "$1" "$2" 2>/dev/null | wc -l
