@@ -119,10 +119,12 @@ void judge_apps(const struct model *model, uint64_t now, struct check *check)
                 check, "where the program is not known, the look-up's detail may tell more");
     } else if (sum.programs[WAY_SPLIT] > 0) {
         check_say(check, STATE_WARN, "connections outside the tunnel: %s", sum.names[WAY_SPLIT]);
-        check_advise(check, "if that is meant so (split tunnel): [intended] rule = program:%s",
-            sum.names[WAY_SPLIT]);
+        check_advise(check,
+            "if that is meant so (split tunnel): for each of them [intended] rule = program:NAME");
     } else if (!works) {
         check_say(check, STATE_UNKNOWN, "%s", blind);
+    } else if (model_capture(model)->dropped > model_recent(model)->dropped_before) {
+        check_say(check, STATE_UNKNOWN, "packets were dropped unseen: a program may be missing");
     } else if (sum.programs[WAY_TUNNEL] > 0) {
         check_say(check, STATE_OK, "%u program%s, all in the tunnel: %s", sum.programs[WAY_TUNNEL],
             plural(sum.programs[WAY_TUNNEL]), sum.names[WAY_TUNNEL]);
