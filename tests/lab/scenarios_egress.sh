@@ -93,7 +93,7 @@ scenario_egress_redirected() {
     ask one.redirected.example.net
     watched
     expect verdict=unprotected exit=4 leaks=none active:egress-all='203.0.113.53|2001:db8:2::53' \
-        active:says.dns='asked_9\.9\.9\.9_\(Quad9\).*_(203\.0\.113\.53|2001:db8:2::53)_\((ISP.s_network|LAB-ISP).*interception_on_the_way' \
+        active:says.dns='asked_9\.9\.9\.9_\(Quad9\).*_(203\.0\.113\.53|2001:db8:2::53)_\((ISP.s_network|AS64496_LAB-ISP).*interception_on_the_way' \
         active:says.dns='192\.168\.1\.1_forwards:'
 }
 
