@@ -3,6 +3,7 @@
 # make deps       install what building, running and testing need (Debian, as root)
 # make run        open the dashboard on this machine
 # make check      lint, unit, schema, privileges, screen and lab tests
+# make check-apps real browsers and a real Tor network in the lab (as root; installs them)
 # make demo       the whole story in a namespace lab (as root)
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -106,6 +107,14 @@ demo: $(BINARY)
 .PHONY: check
 check: $(BINARY)
 	$(Q)tests/run.sh
+
+# Real browsers and Tor in the lab. They are many megabytes: only who runs this gets them.
+APPS_PACKAGES = $(shell grep -hv '^\#' tests/apps/packages.txt tests/lab/packages.txt)
+
+.PHONY: check-apps
+check-apps: $(BINARY)
+	$(Q)tests/install-packages.sh $(APPS_PACKAGES)
+	$(Q)LEAKTOP=./$(BINARY) tests/apps/run.sh
 
 SHELL_SCRIPTS := .ci/run $(sort $(shell find tests contrib -name '*.sh'))
 C_FILES := $(sort $(shell find src tests -name '*.[ch]'))

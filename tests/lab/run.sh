@@ -6,6 +6,8 @@
 # LEAKTOP=FILE   the program to test (default ./leaktop)
 # LAB_KEEP=DIR   copy captures, reports and logs of each scenario there
 # LAB_WORLDS=N   so many labs beside each other, each with a share of the scenarios (default 3)
+# LAB_SUITE=DIR  the scenarios of its files suite.sh and scenarios_*.sh instead; its function suite_up
+#                starts in each world what they need beside the lab's own services
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -15,10 +17,18 @@ root=$(cd "$here/../.." && pwd)
 . "$here/services.sh"
 # shellcheck source=tests/lab/scenarios.sh
 . "$here/scenarios.sh"
+suite_up() { :; }
 for file in "$here"/scenarios_*.sh; do
     # shellcheck source=/dev/null
     . "$file"
 done
+if [[ -n ${LAB_SUITE:-} ]]; then
+    SCENARIOS=()
+    for file in "$LAB_SUITE"/suite.sh "$LAB_SUITE"/scenarios_*.sh; do
+        # shellcheck source=/dev/null
+        . "$file"
+    done
+fi
 
 LEAKTOP=$(readlink -f "${LEAKTOP:-$root/leaktop}")
 export LEAKTOP
@@ -195,6 +205,7 @@ main_inside() {
     [[ -x $LEAKTOP ]] || fail "$LEAKTOP: no such program; run make first"
     lab_up
     services_up
+    suite_up
     for name; do
         began=$(now_ms)
         while :; do
@@ -222,7 +233,7 @@ main_inside() {
         fi
     done
     [[ -z ${LAB_KEEP:-} ]] || cp "$LAB"/*.log "$LAB"/*.out "$LAB_KEEP/"
-    echo "$passed passed, $failed failed, $skipped skipped" >"${LAB_SUM:-/dev/stdout}"
+    echo "$passed passed, $failed failed, $skipped skipped" >>"${LAB_SUM:-/dev/stdout}"
     [[ $failed -eq 0 ]]
 }
 
