@@ -25,6 +25,11 @@ enum fact_kind {
     FACT_STUN,
     FACT_STUN_ANSWER,
     FACT_PEER, /* outer packets of a tunnel: type is an enum peer */
+    /* A SOCKS request (RFC 1928, SOCKS4, SOCKS4A): class is the version, id the command, type the
+     * port that is asked for. The name that is asked for, or else one address. */
+    FACT_SOCKS,
+    /* An unencrypted web request: name is its host's. */
+    FACT_HTTP,
     FACT_KIND_COUNT
 };
 
@@ -44,6 +49,7 @@ enum fact_flag {
     FACT_ECH = 16, /* hello: the name is that of a front, the true one is encrypted (RFC 9849) */
     FACT_CUT = 32, /* hello: not all of it was seen, so a name that is missing proves nothing */
     FACT_ICE = 64, /* STUN: a check between peers (it has a USERNAME), not a question to a server */
+    FACT_STATUS = 128, /* HTTP: a certificate's status is asked for (OCSP, RFC 6960) */
 };
 
 /* Protocols that a hello offers (RFC 7301), as far as they tell something; bits. */

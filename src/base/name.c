@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/address.h"
 #include "base/hash.h"
 
 /* RFC 1035, 2.3.4 */
@@ -111,6 +112,46 @@ size_t name_parse(const char *text, uint8_t out[static NAME_WIRE_MAX])
         return 0;
     out[used++] = 0;
     return used;
+}
+
+/* "192.0.2.1", "2001:db8::1", "[2001:db8::1]": they name nothing. */
+static bool literal(const uint8_t *host, size_t length)
+{
+    char text[ADDRESS_TEXT];
+    struct address address;
+    if (length > 2 && host[0] == '[' && host[length - 1] == ']') {
+        host++;
+        length -= 2;
+    }
+    if (length >= sizeof text || memchr(host, '\0', length))
+        return false;
+    memcpy(text, host, length);
+    text[length] = '\0';
+    return address_parse(text, &address);
+}
+
+size_t name_of_host(const uint8_t *host, size_t length, uint8_t out[static NAME_WIRE_MAX])
+{
+    if (length > 0 && host[length - 1] == '.')
+        length--;
+    /* The length of the first label and the root label come on top. */
+    if (length == 0 || length > NAME_WIRE_MAX - 2 || literal(host, length))
+        return 0;
+    /* Each dot stands where the length of the label behind it goes. */
+    size_t label = 0;
+    for (size_t i = 0; i <= length; i++) {
+        if (i < length && host[i] != '.') {
+            out[i + 1] = host[i];
+            continue;
+        }
+        size_t octets = i - label;
+        if (octets == 0 || octets > LABEL_MAX)
+            return 0;
+        out[label] = (uint8_t)octets;
+        label = i + 1;
+    }
+    out[length + 1] = 0;
+    return length + 2;
 }
 
 bool name_equal(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)

@@ -24,6 +24,11 @@ size_t name_format(const uint8_t *wire, size_t length, char out[static NAME_TEXT
  * length in octets, 0 where text is no name. */
 size_t name_parse(const char *text, uint8_t out[static NAME_WIRE_MAX]);
 
+/* Wire form of a host name as protocols other than DNS carry it, dots between labels: any octets
+ * make a label, and who shows them escapes them. An address is no name. Returns the length in
+ * octets, 0 where host is no name. */
+size_t name_of_host(const uint8_t *host, size_t length, uint8_t out[static NAME_WIRE_MAX]);
+
 /* Equal without regard to ASCII letter case (RFC 4343). */
 bool name_equal(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length);
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "decode/content.h"
 
+#include <net/if_arp.h>
+
 #include "decode/dnscrypt.h"
+#include "decode/http.h"
+#include "decode/socks.h"
 
 /* 3478 and 3479 are STUN's (RFC 8489, RFC 5780); 19302 is that of the servers which browsers ask by
  * default. */
@@ -69,6 +73,10 @@ enum content content_tcp(const struct cursor *payload, struct fact *fact)
         return peer_fact(peer, fact);
     if (cursor_skip(&message, 2) && dnscrypt_encrypted(&message))
         return dnscrypt_fact(fact);
+    if (fact->direction != DIRECTION_IN || fact->link_type == ARPHRD_LOOPBACK) {
+        if (socks_read(payload, fact) || http_read(payload, fact))
+            return CONTENT_FACT;
+    }
     return read_stun(payload, false, fact);
 }
 

@@ -10,7 +10,7 @@
 #include "decode/stun.h"
 
 /* What is recognised by its octets rather than its port: STUN, the beginnings of tunnels, encrypted
- * DNSCrypt responses. Each packet is read for itself. */
+ * DNSCrypt responses, SOCKS and unencrypted web requests. Each packet is read for itself. */
 
 enum content {
     CONTENT_NONE, /* not known */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/address.h"
+#include "base/name.h"
 
 enum { RECORD_HANDSHAKE = 22, CLIENT_HELLO = 1, HANDSHAKE_HEADER = 4 };
 enum { EXTENSION_NAME = 0, EXTENSION_ALPN = 16, EXTENSION_ECH = 0xfe0d };
@@ -12,10 +12,6 @@ enum { NAME_HOST = 0, ECH_OUTER = 0 };
 /* SSL 3.0 to the 3.4 of TLS 1.3's early drafts: whatever stands there, the rest is laid out alike
  * (RFC 8446, 5.1 and appendix D). */
 enum { VERSION_MAJOR = 3, VERSION_MINOR_MOST = 4 };
-
-#define LABEL_MAX 63
-/* Presentation form of the longest name, without the final dot. */
-#define HOST_MAX (NAME_WIRE_MAX - 2)
 
 static uint32_t octets_u24(const uint8_t *octets)
 {
@@ -47,49 +43,6 @@ static struct cursor part_u8(struct cursor *from)
 static struct cursor part_u16(struct cursor *from)
 {
     return part_of(from, cursor_u16(from));
-}
-
-/* ---- the name ---- */
-
-/* "192.0.2.1", "2001:db8::1", "[2001:db8::1]": RFC 6066, 3 forbids them, and they name nothing. */
-static bool literal(const uint8_t *host, size_t length)
-{
-    char text[ADDRESS_TEXT];
-    struct address address;
-    if (length > 2 && host[0] == '[' && host[length - 1] == ']') {
-        host++;
-        length -= 2;
-    }
-    if (length >= sizeof text || memchr(host, '\0', length))
-        return false;
-    memcpy(text, host, length);
-    text[length] = '\0';
-    return address_parse(text, &address);
-}
-
-/* Any octets make a label, as in DNS: who shows them escapes them. Returns the length in wire form,
- * 0 where host is no name. */
-static size_t name_of_host(const uint8_t *host, size_t length, uint8_t name[static NAME_WIRE_MAX])
-{
-    if (length > 0 && host[length - 1] == '.')
-        length--;
-    if (length == 0 || length > HOST_MAX || literal(host, length))
-        return 0;
-    /* Each dot stands where the length of the label behind it goes. */
-    size_t label = 0;
-    for (size_t i = 0; i <= length; i++) {
-        if (i < length && host[i] != '.') {
-            name[i + 1] = host[i];
-            continue;
-        }
-        size_t octets = i - label;
-        if (octets == 0 || octets > LABEL_MAX)
-            return 0;
-        name[label] = (uint8_t)octets;
-        label = i + 1;
-    }
-    name[length + 1] = 0;
-    return length + 2;
 }
 
 /* The first host name counts; RFC 6066 allows no second. */

@@ -47,6 +47,8 @@ static enum exposure way_of(const struct model *model, const struct lookup *look
     switch (role) {
     case ROLE_TUNNEL:
     case ROLE_OVERLAY: /* hidden from the network next to us, though no web route */
+        if (!model_covers(model, interface))
+            break; /* Tor is counted on, and this is another tunnel */
         /* The mesh VPN's own resolver runs in its client, on this machine: where the name goes is
          * decided when the client asks on. */
         return vpn_mesh_resolver(&lookup->resolver) ? EXPOSURE_INTERNAL : EXPOSURE_TUNNELLED;
@@ -63,7 +65,7 @@ static enum exposure way_of(const struct model *model, const struct lookup *look
     case ROLE_COUNT:
         break;
     }
-    if (lookup->by_ipsec)
+    if (lookup->by_ipsec && model_expectation(model)->expectation != EXPECT_TOR)
         return EXPOSURE_TUNNELLED;
     if (is_local_transport(lookup->transport) || stays_on_link(model, lookup))
         return EXPOSURE_LAN;

@@ -119,6 +119,7 @@ void apps_add(struct model *model, struct lookup_slot *slot)
     apps_count(app, lookup, 1);
     app->last_ns = lookup->time_ns;
     app->transports |= 1U << lookup->transport;
+    app->by_transport[lookup->transport]++;
     note_process(app, lookup->process.pid);
     note_interface(app, lookup->interface);
     note_resolver(app, &lookup->resolver);
@@ -135,6 +136,32 @@ void apps_connected(struct model *model, const struct connect *connect)
     if (connect->time_ns > app->last_ns)
         app->last_ns = connect->time_ns;
     note_process(app, process->pid);
+}
+
+void apps_stun(struct model *model, const struct lookup *lookup, int by)
+{
+    if (lookup->exposure == EXPOSURE_INTERNAL)
+        return;
+    struct app *app = &model->apps[app_for(model, lookup) - 1];
+    if (by > 0 || app->stun > 0)
+        app->stun += (uint32_t)by;
+    if (model_exposure_leaks(lookup->exposure) && (by > 0 || app->stun_outside > 0))
+        app->stun_outside += (uint32_t)by;
+    if (lookup->time_ns > app->last_ns)
+        app->last_ns = lookup->time_ns;
+    note_process(app, lookup->process.pid);
+}
+
+void apps_asked_tor(struct model *model, const struct socks_request *request, bool named)
+{
+    struct app *app = &model->apps[find_or_make(model, request->program, request->user) - 1];
+    app->tor_names += named;
+    app->tor_addresses += !named;
+    app->tor_looked_up += request->looked_up;
+    app->tor_ns = request->time_ns;
+    if (request->time_ns > app->last_ns)
+        app->last_ns = request->time_ns;
+    note_process(app, request->pid);
 }
 
 size_t model_app_count(const struct model *model)

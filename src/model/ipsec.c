@@ -116,7 +116,8 @@ bool model_answer_unasked(struct model *model, const struct fact *answer)
     lookup.time_ns = answer->time_ns; /* when it was asked is not known */
     lookup.interface = answer->interface;
     lookup.transport = (enum transport)answer->transport;
-    lookup.exposure = EXPOSURE_TUNNELLED;
+    bool tor = model->expectation.expectation == EXPECT_TOR;
+    lookup.exposure = tor ? EXPOSURE_EXPOSED : EXPOSURE_TUNNELLED;
     lookup.source = answer->destination;
     lookup.resolver = answer->source;
     lookup.source_port = answer->destination_port;

@@ -160,8 +160,12 @@ static void settle_slot(struct model *model, struct lookup_slot *slot)
     slot->lookup.settled = true;
     if (slot->lookup.own)
         return;
-    if (slot->lookup.transport != TRANSPORT_STUN)
+    if (slot->lookup.transport == TRANSPORT_STUN) {
+        apps_stun(model, &slot->lookup, 1);
+    } else {
         apps_add(model, slot);
+        observed_lookup(model, &slot->lookup);
+    }
     if (model_exposure_leaks(slot->lookup.exposure))
         ledger_add(model, &slot->lookup);
 }
@@ -243,8 +247,16 @@ void lookups_rejudge(
     count(model, lookup, -1);
     if (app)
         apps_count(app, lookup, -1);
+    bool settled = lookup->settled && !lookup->own, stun = lookup->transport == TRANSPORT_STUN;
+    if (settled && stun)
+        apps_stun(model, lookup, -1);
+    bool leaked = model_exposure_leaks(lookup->exposure), leaks = model_exposure_leaks(exposure);
+    if (settled && !stun && leaked != leaks)
+        observed_rejudged(model, lookup, leaks);
     lookup->exposure = exposure;
     lookup->excuse = excuse;
+    if (settled && stun)
+        apps_stun(model, lookup, 1);
     count(model, lookup, 1);
     if (app)
         apps_count(app, lookup, 1);

@@ -26,9 +26,12 @@ struct model *model_new(uint64_t seed, uint64_t now)
     model->networks = calloc(NETWORKS_KEPT, sizeof(*model->networks));
     model->settings = calloc(SETTINGS_MAX, sizeof(*model->settings));
     model->browsers = calloc(BROWSERS_MAX, sizeof(*model->browsers));
+    model->socks = calloc(SOCKS_KEPT, sizeof(*model->socks));
+    model->observed = observed_new();
     if (!model->lookups || !model->resolvers || !model->apps || !model->events || !model->probes ||
         !model->own_names || !model->intended || !model->splits || !model->commands ||
-        !model->networks || !model->settings || !model->browsers) {
+        !model->networks || !model->settings || !model->browsers || !model->socks ||
+        !model->observed) {
         model_free(model);
         return NULL;
     }
@@ -60,6 +63,8 @@ void model_free(struct model *model)
     free(model->networks);
     free(model->settings);
     free(model->browsers);
+    free(model->socks);
+    observed_free(model->observed);
     free(model->more_addresses);
     free(model);
 }

@@ -12,7 +12,9 @@
 #include "model/baseline.h"
 #include "model/browser.h"
 #include "model/configuration.h"
+#include "model/observed.h"
 #include "model/outside.h"
+#include "model/tor.h"
 
 /* What is known. Sources post facts through the functions below, judge and views read it through a
  * const pointer. No I/O, no clock: every `now` is the wall clock in ns since 1970, passed in, so
@@ -169,7 +171,13 @@ struct app {
     struct address resolvers[4];               /* FAMILY_NONE ends */
     /* Connections to public addresses that left outside the tunnel while one was expected. */
     uint64_t connects, connected_ns;
-    uint32_t connected_by; /* interface of the newest */
+    uint32_t connected_by;                  /* interface of the newest */
+    uint32_t by_transport[TRANSPORT_COUNT]; /* look-ups */
+    uint32_t stun, stun_outside;            /* STUN requests; those that are leaks */
+    /* Requests to a Tor client: with a name in them; with an address alone; and of the latter those
+     * whose name the program had looked up itself. */
+    uint32_t tor_names, tor_addresses, tor_looked_up;
+    uint64_t tor_ns; /* of the newest; 0 none */
 };
 
 #define EVENT_TEXT 160
@@ -380,6 +388,23 @@ void model_connect_add(struct model *model, const struct connect *connect);
 void model_connect_process(
     struct model *model, uint16_t source_port, const struct process *process, bool own);
 
+/* A name that a connection told on its way out: in its hello, or in an unencrypted request (fact is
+ * a FACT_HELLO or FACT_HTTP). Returns the row's serial, 0 where it counts for nothing. */
+uint64_t model_site_add(struct model *model, const struct fact *fact);
+/* Which program that was. */
+void model_site_process(struct model *model, uint64_t serial, const struct process *process);
+/* A SOCKS request (FACT_SOCKS). Returns its serial. */
+uint64_t model_socks_add(struct model *model, const struct fact *fact);
+/* Who sent it; who listens there. NULL: it will not be known. */
+void model_socks_client(struct model *model, uint64_t serial, const struct process *process);
+void model_socks_server(struct model *model, uint64_t serial, const struct process *process);
+/* A Tor client was seen: at its port, or by what it does (port 0). */
+void model_tor_seen(struct model *model, const struct process *process,
+    const struct address *listens, uint16_t port, uint64_t now);
+/* What the Tor project's service said through its port; address and reason may be NULL. */
+void model_tor_exit(struct model *model, enum exit_state state, const struct address *address,
+    const char *reason, uint64_t now);
+
 /* Packets that the kernel discarded on their way out, running totals of this namespace by family.
  */
 void model_held(struct model *model, const uint64_t totals[static FAMILY_INDEXES], uint64_t now);
@@ -447,6 +472,9 @@ const struct interface *model_tunnel(const struct model *model);
 /* True where what goes by it is hidden from the network next to this machine, by its kind, by what
  * carries it or by the person's word, and whether or not the web route is it. */
 bool model_hides(const struct model *model, const struct interface *interface);
+/* True where what leaves by it goes the way that the person counts on: a tunnel; where Tor is
+ * expected, only one that -t names, for a VPN's is none. */
+bool model_covers(const struct model *model, const struct interface *interface);
 /* All of this family's web route is the tunnel now, by interface or by IPsec policy. */
 bool model_family_in_tunnel(const struct model *model, enum family family);
 /* The role that the web route of a family has: that of its interface, or tunnel where IPsec
@@ -485,6 +513,13 @@ size_t model_configured_count(const struct model *model);
 const struct configured_resolver *model_configured_at(const struct model *model, size_t position);
 size_t model_app_count(const struct model *model);
 const struct app *model_app_at(const struct model *model, size_t position);
+size_t model_observed_count(const struct model *model);
+const struct observed *model_observed_at(const struct model *model, size_t position); /* no order */
+/* Rows that made room for others. */
+uint64_t model_observed_forgotten(const struct model *model);
+const struct tor *model_tor(const struct model *model);
+uint64_t model_socks_newest(const struct model *model); /* serial, 0 none */
+const struct socks_request *model_socks(const struct model *model, uint64_t serial); /* NULL */
 uint64_t model_event_newest(const struct model *model); /* serial, 0 none */
 const struct event *model_event_get(const struct model *model, uint64_t serial); /* NULL evicted */
 size_t model_drop_count(const struct model *model); /* kept ones, oldest first */

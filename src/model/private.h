@@ -31,6 +31,7 @@
 #define PEERS_KEPT 16
 #define COMMANDS_KEPT 256
 #define TOLD_MAX 32
+#define SOCKS_KEPT 256
 #define VPN_SERVERS_MAX 64
 /* A tunnel's far end is spoken to at most this long before or after the tunnel is the web route,
  * and looked up at most as long before that. */
@@ -127,6 +128,8 @@ struct command_line {
     char text[COMMAND_TEXT];
 };
 
+struct observed_table;
+
 struct model {
     uint64_t seed;
     uint64_t revision;
@@ -186,6 +189,10 @@ struct model {
     size_t resolver_cached;
     struct app *apps; /* APPS_MAX */
     size_t app_count;
+    struct observed_table *observed;
+    struct tor tor;
+    struct socks_request *socks; /* SOCKS_KEPT */
+    uint64_t socks_serial;
 
     struct ledger_line *ledger; /* grows to LEDGER_MAX */
     size_t ledger_count, ledger_room;
@@ -269,6 +276,10 @@ void lookups_rejudge(
 void apps_add(struct model *model, struct lookup_slot *slot);
 void apps_count(struct app *app, const struct lookup *lookup, int by);
 void apps_connected(struct model *model, const struct connect *connect);
+/* A STUN request, settled; by: 1, or -1 where it is taken back. */
+void apps_stun(struct model *model, const struct lookup *lookup, int by);
+/* A settled request to a Tor client; named: it held a name. */
+void apps_asked_tor(struct model *model, const struct socks_request *request, bool named);
 
 /* excuses.c: the tunnel is there, or a peer was spoken to: look-ups that led to it are no leaks. */
 void excuses_followed(struct model *model, uint64_t now);
@@ -289,7 +300,20 @@ void ledger_take_back(struct model *model, const struct lookup *lookup);
 void ledger_learned(struct model *model, const struct lookup *lookup);
 void ledger_free(struct model *model);
 
-/* probes.c: note that the capture shows this name. True where it is one of our own. */
+/* observed.c */
+struct observed_table *observed_new(void); /* NULL without memory */
+void observed_free(struct observed_table *table);
+/* A settled look-up that is not leaktop's. */
+void observed_lookup(struct model *model, const struct lookup *lookup);
+/* One of those became a leak, or proved to be none. */
+void observed_rejudged(struct model *model, const struct lookup *lookup, bool leak);
+/* A settled request with a name in it went to a Tor client. */
+void observed_socks(struct model *model, const struct socks_request *request);
+
+/* probes.c: the name is one of leaktop's own, and was asked for at about that time. */
+bool probes_own_name(
+    const struct model *model, const uint8_t *wire, size_t length, uint64_t time_ns);
+/* Note that the capture shows this name. True where it is one of our own. */
 bool probes_seen(struct model *model, const struct lookup *lookup);
 
 #endif

@@ -155,6 +155,22 @@ static bool is_of(const struct model *model, const struct probe *probe, const st
            address_is_loopback(&probe->asked) || model_is_local(model, &probe->asked);
 }
 
+bool probes_own_name(
+    const struct model *model, const uint8_t *wire, size_t length, uint64_t time_ns)
+{
+    if (time_ns > model->own_until_ns)
+        return false;
+    uint64_t hash = name_hash(wire, length, model->seed);
+    for (size_t i = 0; i < OWN_NAMES_KEPT; i++) {
+        const struct own_name *name = &model->own_names[i];
+        if (name->hash == hash && time_ns <= name->until_ns &&
+            time_ns + 2 * OWN_NAME_NS >= name->until_ns &&
+            name_equal(name->wire, name->length, wire, length))
+            return true;
+    }
+    return false;
+}
+
 bool probes_seen(struct model *model, const struct lookup *lookup)
 {
     bool own = false;
@@ -190,13 +206,7 @@ bool probes_seen(struct model *model, const struct lookup *lookup)
             leaves && memcmp(slot->wire, lookup->name, lookup->name_length) != 0;
         note_case(model, &slot->probe);
     }
-    for (size_t i = 0; i < OWN_NAMES_KEPT && !own; i++) {
-        const struct own_name *name = &model->own_names[i];
-        own = name->hash == hash && lookup->time_ns <= name->until_ns &&
-              lookup->time_ns + 2 * OWN_NAME_NS >= name->until_ns &&
-              name_equal(name->wire, name->length, lookup->name, lookup->name_length);
-    }
-    return own;
+    return own || probes_own_name(model, lookup->name, lookup->name_length, lookup->time_ns);
 }
 
 size_t model_probe_count(const struct model *model)

@@ -293,3 +293,10 @@ void roles_settle(struct model *model)
     settle_bridges(model);
     settle_plugs(model);
 }
+
+bool model_covers(const struct model *model, const struct interface *interface)
+{
+    if (model->expectation.expectation == EXPECT_TOR)
+        return forced_role(model, interface) == ROLE_TUNNEL;
+    return interface->role == ROLE_TUNNEL || interface->role == ROLE_OVERLAY;
+}

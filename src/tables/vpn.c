@@ -60,6 +60,7 @@ static const struct process_row processes[] = {
     {"PanGPA", "GlobalProtect"},
     {"openfortivpn", "FortiGate SSL VPN"},
     {"tor", "Tor"},
+    {"arti", "Tor"},
 };
 
 const char *vpn_by_process(const char *comm)
@@ -176,4 +177,9 @@ bool vpn_mesh_process(const char *comm)
         if (strcmp(processes_of_meshes[i], comm) == 0)
             return true;
     return false;
+}
+
+bool vpn_is_tor(const char *comm)
+{
+    return strcmp(comm, "tor") == 0 || strcmp(comm, "arti") == 0;
 }

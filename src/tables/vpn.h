@@ -19,5 +19,7 @@ bool vpn_mesh_resolver(const struct address *address);
 /* True for a mesh VPN's client, which also forwards the look-ups of others: what it asks for its
  * own provider's names and of STUN servers is its own, all else may be the person's. */
 bool vpn_mesh_process(const char *comm);
+/* True for a Tor client. */
+bool vpn_is_tor(const char *comm);
 
 #endif

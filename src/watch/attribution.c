@@ -11,6 +11,7 @@
 #include "guard/guard.h"
 #include "judge/judge.h"
 #include "model/model.h"
+#include "tables/vpn.h"
 #include "watch/holders.h"
 #include "watch/identity.h"
 #include "watch/stubs.h"
@@ -31,7 +32,8 @@ enum stage {
 struct waiting {
     enum stage stage;
     struct holder_asked asked; /* with the token */
-    uint64_t serial;           /* 0: a connection */
+    enum asked_for asked_for;
+    uint64_t serial;
     uint64_t deadline_ns;
     uint32_t interface;
     struct flow flow; /* its time: of the wall clock */
@@ -165,16 +167,26 @@ static void retry_joins(struct attribution *attribution)
     }
 }
 
+static void settle_other(struct attribution *attribution, enum asked_for asked_for, uint64_t serial,
+    uint16_t port, const struct process *process)
+{
+    struct model *model = attribution->model;
+    if (asked_for == ASKED_SOCKS)
+        model_socks_client(model, serial, process);
+    else if (process && asked_for == ASKED_SITE)
+        model_site_process(model, serial, process);
+    else if (process)
+        model_connect_process(model, port, process, process->pid == getpid());
+}
+
 /* The sender of what waits is known, or (NULL) will never be. */
 static void settle(
     struct attribution *attribution, struct waiting *waiting, const struct process *process)
 {
-    struct model *model = attribution->model;
-    if (waiting->serial == 0) {
-        uint16_t port = waiting->flow.source_port;
+    if (waiting->asked_for != ASKED_LOOKUP) {
+        struct waiting known = *waiting;
         done(attribution, waiting);
-        if (process)
-            model_connect_process(model, port, process, process->pid == getpid());
+        settle_other(attribution, known.asked_for, known.serial, known.flow.source_port, process);
         return;
     }
     if (process && waiting->candidates.count > 0) {
@@ -207,23 +219,34 @@ static void server_found(struct attribution *attribution, struct waiting *waitin
     const struct process *process, uint64_t now)
 {
     uint64_t serial = waiting->serial;
+    enum asked_for asked_for = waiting->asked_for;
     if (process && process->pid != 0)
         holders_keep_server(attribution->holders, &waiting->flow, process, now);
     done(attribution, waiting);
+    if (asked_for == ASKED_SOCKS) {
+        model_socks_server(attribution->model, serial, process);
+        return;
+    }
     stubs_server(attribution->stubs, serial, process);
+    /* A Tor client's DNSPort. */
+    if (process && process->pid != 0 && vpn_is_tor(process->name))
+        model_tor_seen(attribution->model, process, NULL, 0, now);
 }
 
-/* Whom a question inside this machine went to. */
+/* Whom a question or request inside this machine went to. */
 static void ask_server(
     struct attribution *attribution, const struct waiting *question, uint64_t now)
 {
     struct process process;
     struct waiting *waiting = new_waiting(attribution, now);
-    if (!waiting) {
+    if (!waiting && question->asked_for == ASKED_SOCKS)
+        model_socks_server(attribution->model, question->serial, NULL);
+    else if (!waiting)
         stubs_server(attribution->stubs, question->serial, NULL);
+    if (!waiting)
         return;
-    }
     waiting->stage = SERVER;
+    waiting->asked_for = question->asked_for;
     waiting->serial = question->serial;
     waiting->flow = question->flow;
     enum holder holder =
@@ -238,8 +261,7 @@ static uint8_t protocol_of(const struct fact *fact)
 {
     if (fact->transport == TRANSPORT_DNSCRYPT)
         return 0; /* by either: its packets do not say which once they are a fact */
-    return fact->kind == FACT_CONNECT || fact->transport == TRANSPORT_TCP ? IPPROTO_TCP
-                                                                          : IPPROTO_UDP;
+    return fact->transport == TRANSPORT_TCP ? IPPROTO_TCP : IPPROTO_UDP;
 }
 
 static void send_gathered(struct attribution *attribution, uint64_t now);
@@ -253,15 +275,21 @@ static void gather(struct attribution *attribution, const struct waiting *waitin
         send_gathered(attribution, now);
 }
 
-void attribution_ask(
-    struct attribution *attribution, const struct fact *fact, uint64_t serial, uint64_t now)
+void attribution_ask(struct attribution *attribution, const struct fact *fact,
+    enum asked_for asked_for, uint64_t serial, uint64_t now)
 {
-    const struct lookup *lookup = serial ? model_lookup(attribution->model, serial) : NULL;
+    struct model *model = attribution->model;
+    const struct lookup *lookup = asked_for == ASKED_LOOKUP ? model_lookup(model, serial) : NULL;
     struct waiting *waiting = new_waiting(attribution, now);
-    if (!waiting) {
+    if (!waiting && asked_for == ASKED_SOCKS)
+        model_socks_server(model, serial, NULL);
+    if (!waiting && asked_for == ASKED_LOOKUP)
         settle_lookup(attribution, serial, NULL, "");
+    else if (!waiting)
+        settle_other(attribution, asked_for, serial, fact->source_port, NULL);
+    if (!waiting)
         return;
-    }
+    waiting->asked_for = asked_for;
     waiting->serial = serial;
     waiting->interface = fact->interface;
     waiting->flow = (struct flow){.time_ns = fact->time_ns,
@@ -271,11 +299,13 @@ void attribution_ask(
         .destination_port = fact->destination_port,
         .protocol = protocol_of(fact)};
     if (lookup) {
-        stubs_candidates(attribution->stubs, attribution->model, lookup, &waiting->candidates);
+        stubs_candidates(attribution->stubs, model, lookup, &waiting->candidates);
         if (lookup->exposure == EXPOSURE_INTERNAL) {
             stubs_asked(attribution->stubs, lookup);
             ask_server(attribution, waiting, now);
         }
+    } else if (asked_for == ASKED_SOCKS) {
+        ask_server(attribution, waiting, now);
     }
     if (attribution->exact) {
         waiting->stage = FLOW;

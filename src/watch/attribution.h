@@ -24,10 +24,18 @@ struct attribution *attribution_new(
     struct model *model, struct guard *guard, bool exact, uint64_t seed);
 void attribution_free(struct attribution *attribution);
 
-/* Find out who sent this question (serial in the model) or began this connection (serial 0).
- * Settles at once where nobody can be asked. */
-void attribution_ask(
-    struct attribution *attribution, const struct fact *fact, uint64_t serial, uint64_t now);
+/* What is asked about. */
+enum asked_for {
+    ASKED_LOOKUP,  /* who sent this question, a look-up of the model's */
+    ASKED_CONNECT, /* who began this connection; there is no serial */
+    ASKED_SITE,    /* whose connection told this name, a row of the model's observed names */
+    ASKED_SOCKS,   /* who sent this request of the model's, and who listens there */
+};
+
+/* Find out who sent this packet; serial is that of the model. Settles at once where nobody can be
+ * asked. */
+void attribution_ask(struct attribution *attribution, const struct fact *fact,
+    enum asked_for asked_for, uint64_t serial, uint64_t now);
 /* Send what was gathered by attribution_ask, unless that was done a moment ago. True where it is to
  * be called again, soon. */
 bool attribution_flush(struct attribution *attribution, uint64_t now);

@@ -20,14 +20,14 @@ enum port {
 /* So long after it was looked up, a resolver's address is connected to. */
 #define LEARNED_NS (3600ULL * 1000000000ULL)
 
-struct learned {
+struct learned_address {
     struct address address;
     uint64_t time_ns;
 };
 
 struct encrypted {
     struct encrypted_table *table;
-    struct learned learned[LEARNED_MAX];
+    struct learned_address learned[LEARNED_MAX];
     size_t next;
 };
 
@@ -50,7 +50,7 @@ void encrypted_watch_free(struct encrypted *encrypted)
     free(encrypted);
 }
 
-static const struct learned *find_learned(
+static const struct learned_address *find_learned(
     const struct encrypted *encrypted, const struct address *address)
 {
     for (size_t i = 0; i < LEARNED_MAX; i++)
@@ -65,9 +65,9 @@ void encrypted_learn(struct encrypted *encrypted, const struct fact *answer)
         !encrypted_by_name(encrypted->table, answer->name, answer->name_length, NULL))
         return;
     for (size_t i = 0; i < answer->address_count; i++) {
-        const struct learned *known = find_learned(encrypted, &answer->addresses[i]);
+        const struct learned_address *known = find_learned(encrypted, &answer->addresses[i]);
         size_t at = known ? (size_t)(known - encrypted->learned) : encrypted->next++ % LEARNED_MAX;
-        encrypted->learned[at] = (struct learned){answer->addresses[i], answer->time_ns};
+        encrypted->learned[at] = (struct learned_address){answer->addresses[i], answer->time_ns};
     }
 }
 
@@ -90,7 +90,7 @@ static enum certainty certainty_of(const struct encrypted *encrypted, const stru
     if (encrypted_by_address(encrypted->table, &hello->destination, NULL, &dedicated) &&
         (!told || dedicated))
         return CERTAINTY_ADDRESS;
-    const struct learned *learned = find_learned(encrypted, &hello->destination);
+    const struct learned_address *learned = find_learned(encrypted, &hello->destination);
     if (!told && learned && hello->time_ns < learned->time_ns + LEARNED_NS)
         return CERTAINTY_BEHAVIOUR;
     return CERTAINTY_PLAIN;

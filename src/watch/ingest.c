@@ -103,7 +103,7 @@ static void lookup_post(
         (kept->exposure == EXPOSURE_EXPOSED || kept->exposure == EXPOSURE_BYPASS))
         leak_event(ingest, kept);
     if (serial > before && !lookup->settled)
-        attribution_ask(ingest->attribution, fact, serial, now);
+        attribution_ask(ingest->attribution, fact, ASKED_LOOKUP, serial, now);
 }
 
 static void question(struct ingest *ingest, const struct fact *fact, uint64_t now)
@@ -111,14 +111,6 @@ static void question(struct ingest *ingest, const struct fact *fact, uint64_t no
     struct lookup lookup;
     lookup_begin(&lookup, fact);
     lookup_post(ingest, &lookup, fact, now);
-}
-
-static void hello(struct ingest *ingest, const struct fact *fact, uint64_t now)
-{
-    struct lookup lookup;
-    lookup_begin(&lookup, fact);
-    if (encrypted_classify(ingest->encrypted, fact, &lookup))
-        lookup_post(ingest, &lookup, fact, now);
 }
 
 static void stun(struct ingest *ingest, const struct fact *fact, uint64_t now)
@@ -178,6 +170,11 @@ static void answer(struct ingest *ingest, const struct fact *fact, uint64_t now)
         encrypted_learn(ingest->encrypted, fact);
 }
 
+static bool leaves_machine(enum role role)
+{
+    return role == ROLE_UPLINK || role == ROLE_TUNNEL || role == ROLE_OVERLAY;
+}
+
 /* Private, shared and link-local destinations are no web sites. */
 static bool leaves_site(const struct address *to)
 {
@@ -190,10 +187,12 @@ static bool leaves_site(const struct address *to)
     return (b[0] & 0xfe) != 0xfc;
 }
 
+/* A connection to a web site. With Tor a VPN's tunnel is outside as well. */
 static void connection(struct ingest *ingest, const struct fact *fact, uint64_t now)
 {
     const struct interface *interface = model_interface(ingest->model, fact->interface);
-    if (!ingest->attribution || !interface || interface->role != ROLE_UPLINK ||
+    if (!ingest->attribution || !interface || !leaves_machine(interface->role) ||
+        model_covers(ingest->model, interface) ||
         model_expectation(ingest->model)->expectation == EXPECT_NONE ||
         !leaves_site(&fact->destination) || !is_local(ingest, &fact->source))
         return;
@@ -204,7 +203,40 @@ static void connection(struct ingest *ingest, const struct fact *fact, uint64_t 
         .source_port = fact->source_port,
         .port = fact->destination_port};
     model_connect_add(ingest->model, &connect);
-    attribution_ask(ingest->attribution, fact, 0, now);
+    attribution_ask(ingest->attribution, fact, ASKED_CONNECT, 0, now);
+}
+
+/* A web site's name in the clear. */
+static void site(struct ingest *ingest, const struct fact *fact, uint64_t now)
+{
+    const struct interface *interface = model_interface(ingest->model, fact->interface);
+    uint64_t serial = model_site_add(ingest->model, fact);
+    if (serial != 0 && ingest->attribution && interface && interface->role == ROLE_UPLINK &&
+        is_local(ingest, &fact->source))
+        attribution_ask(ingest->attribution, fact, ASKED_SITE, serial, now);
+}
+
+static void hello(struct ingest *ingest, const struct fact *fact, uint64_t now)
+{
+    struct lookup lookup;
+    lookup_begin(&lookup, fact);
+    if (encrypted_classify(ingest->encrypted, fact, &lookup)) {
+        lookup_post(ingest, &lookup, fact, now);
+        return;
+    }
+    /* QUIC's connections begin with their hello; those of TCP were told before it. */
+    if (fact->transport == TRANSPORT_UDP)
+        connection(ingest, fact, now);
+    site(ingest, fact, now);
+}
+
+/* Who listens can be asked for on this machine alone: elsewhere it may be anything. */
+static void socks(struct ingest *ingest, const struct fact *fact, uint64_t now)
+{
+    if (!ingest->attribution || !is_local(ingest, &fact->destination))
+        return;
+    uint64_t serial = model_socks_add(ingest->model, fact);
+    attribution_ask(ingest->attribution, fact, ASKED_SOCKS, serial, now);
 }
 
 /* The far end of a tunnel, where the outer packets leave by the real network. */
@@ -245,6 +277,12 @@ void ingest_fact(struct ingest *ingest, struct fact *fact, uint64_t now)
         break;
     case FACT_PEER:
         peer(ingest, fact);
+        break;
+    case FACT_SOCKS:
+        socks(ingest, fact, now);
+        break;
+    case FACT_HTTP:
+        site(ingest, fact, now);
         break;
     case FACT_NONE:
     case FACT_ANSWER:

@@ -279,7 +279,9 @@ static enum exposure exposure_on(const struct picture *now, const struct flow *f
     bool swallowed = now->known[link] && now->links[link].sort == DUMMY && role == ROLE_UNKNOWN;
     if (flow->here || role == ROLE_INNER || swallowed)
         return EXPOSURE_INTERNAL;
-    if (role == ROLE_TUNNEL || role == ROLE_OVERLAY)
+    /* With Tor, no tunnel counts but the one that is said to lead there. */
+    bool counts = now->expectation != EXPECT_TOR || now->links[link].word == SAID_TUNNEL;
+    if ((role == ROLE_TUNNEL || role == ROLE_OVERLAY) && counts)
         return EXPOSURE_TUNNELLED;
     if (neighbours && !stun)
         return EXPOSURE_LAN;
@@ -313,7 +315,7 @@ static enum exposure judge_flow(struct picture *now, const struct flow *flow)
         if (!there(now, flow->link) || now->role[flow->link] != ROLE_UPLINK || !plain ||
             flow->directionless || flow->forwarded || flow->here || now->ipsec[flow->six] < 2)
             return EXPOSURE_UNKNOWN;
-        exposure = EXPOSURE_TUNNELLED;
+        exposure = now->expectation == EXPECT_TOR ? EXPOSURE_EXPOSED : EXPOSURE_TUNNELLED;
     } else {
         exposure = exposure_on(now, flow, flow->link);
         if (flow->copy != NOWHERE &&
