@@ -53,8 +53,11 @@ static struct span host_of(struct span authority)
     const uint8_t *user = memchr(authority.at, '@', authority.length);
     if (user)
         authority = skip(authority, (size_t)(user - authority.at) + 1);
-    if (authority.length > 0 && authority.at[0] == '[')
-        return until(authority, " \t");
+    if (authority.length > 0 && authority.at[0] == '[') {
+        struct span address = until(authority, "]");
+        address.length += address.length < authority.length;
+        return address;
+    }
     return until(authority, ": \t");
 }
 

@@ -91,6 +91,7 @@ struct process {
     uint32_t uid;
     bool uid_known;  /* the socket's owner is known although the process may not be */
     bool vpn_client; /* its name is that of a VPN client or Tor (tables) */
+    bool tor;        /* of a Tor client */
     char name[PROCESS_NAME];
     char user[PROCESS_NAME];
 };

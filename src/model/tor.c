@@ -5,7 +5,6 @@
 
 #include "base/name.h"
 #include "base/text.h"
-#include "tables/vpn.h"
 
 /* A Tor client on this machine, and what programs ask of it. */
 
@@ -114,7 +113,7 @@ void model_socks_server(struct model *model, uint64_t serial, const struct proce
     if (!request || request->server_known)
         return;
     request->server_known = true;
-    request->to_tor = process && vpn_is_tor(process->name);
+    request->to_tor = process && process->tor;
     if (request->to_tor)
         model_tor_seen(model, process, &request->server, request->server_port, request->time_ns);
     settle(model, request);

@@ -5,8 +5,9 @@
 #include <stdint.h>
 
 /* What the kernel hands to the capture process: look-ups on the ports of DNS and its relatives, the
- * beginnings of TCP connections, the first words of encrypted ones, STUN, DNSCrypt, and what tells
- * where a tunnel ends. Not the traffic behind them: of that, nothing or next to nothing passes.
+ * beginnings of TCP connections, the first words of encrypted ones and of unencrypted web requests,
+ * SOCKS, STUN, DNSCrypt, and what tells where a tunnel ends. Not the traffic behind them: of that,
+ * nothing or next to nothing passes.
  *
  * It is written down as the kernel's instructions, and not as an expression for libpcap: that
  * cannot say "wherever the UDP header begins", so each test would stand there again for IPv4, IPv6
@@ -52,6 +53,9 @@ enum label {
     TCP_STUN,
     TCP_DNSCRYPT,
     TCP_OPENVPN,
+    TCP_SOCKS_4,
+    TCP_OTHER,
+    TCP_HTTP,
     PASS,
     DROP,
     LABELS
@@ -318,8 +322,27 @@ static const struct line lines[] = {
     X_FROM_A,
     /* A ClientHello's record begins with the greatest number of all that count. */
     LOAD_X(W, 0),
-    LEAST(0x16040000, DROP, BELOW),
+    LEAST(0x16040000, TCP_HTTP, BELOW),
     LEAST(0x16030000, TCP_HELLO, BELOW),
+    LEAST(0x06000000, TCP_OTHER, BELOW),
+    LEAST(0x04000000, BELOW, TCP_OTHER),
+    /* Requests of SOCKS5 to connect, and Tor's to resolve; or its greeting with one of them behind
+     * it. Of SOCKS4 two octets tell: so only where no more stands there than a name and a user. */
+    EQUAL(0x05010001, PASS, BELOW),
+    EQUAL(0x05010003, PASS, BELOW),
+    EQUAL(0x05010004, PASS, BELOW),
+    EQUAL(0x05010005, PASS, BELOW),
+    EQUAL(0x05f00003, PASS, BELOW),
+    EQUAL(0x05f10001, PASS, BELOW),
+    EQUAL(0x05f10004, PASS, BELOW),
+    AND(0xffff0000),
+    EQUAL(0x04010000, TCP_SOCKS_4, BELOW),
+    EQUAL(0x04f00000, TCP_SOCKS_4, TCP_OTHER),
+    HERE(TCP_SOCKS_4),
+    LOAD_LENGTH,
+    LEAST(600, TCP_OTHER, PASS),
+    HERE(TCP_OTHER),
+    LOAD_X(W, 0),
     AND(0xfefd0000),
     EQUAL(0x00010000, TCP_STUN, TCP_DNSCRYPT),
     HERE(TCP_HELLO),
@@ -343,6 +366,16 @@ static const struct line lines[] = {
     EQUAL(0x00005000, BELOW, DROP),
     LOAD_X(W, 11),
     BITS(0xf0ffff00, DROP, PASS),
+    /* Unencrypted web requests, by the first letters of their method. */
+    HERE(TCP_HTTP),
+    EQUAL(0x47455420, PASS, BELOW), /* "GET " */
+    EQUAL(0x504f5354, PASS, BELOW), /* POST */
+    EQUAL(0x48454144, PASS, BELOW), /* HEAD */
+    EQUAL(0x50555420, PASS, BELOW), /* "PUT " */
+    EQUAL(0x4f505449, PASS, BELOW), /* OPTIONS */
+    EQUAL(0x44454c45, PASS, BELOW), /* DELETE */
+    EQUAL(0x50415443, PASS, BELOW), /* PATCH */
+    EQUAL(0x434f4e4e, PASS, DROP),  /* CONNECT */
 
     HERE(PASS),
     RETURN(0x40000),

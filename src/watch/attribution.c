@@ -11,7 +11,6 @@
 #include "guard/guard.h"
 #include "judge/judge.h"
 #include "model/model.h"
-#include "tables/vpn.h"
 #include "watch/holders.h"
 #include "watch/identity.h"
 #include "watch/stubs.h"
@@ -229,7 +228,7 @@ static void server_found(struct attribution *attribution, struct waiting *waitin
     }
     stubs_server(attribution->stubs, serial, process);
     /* A Tor client's DNSPort. */
-    if (process && process->pid != 0 && vpn_is_tor(process->name))
+    if (process && process->tor)
         model_tor_seen(attribution->model, process, NULL, 0, now);
 }
 

@@ -42,6 +42,7 @@ struct process identity_process(struct identity *identity, uint32_t uid, int32_t
     process.pid = pid;
     process.start = start;
     process.vpn_client = vpn_by_process(raw) != NULL;
+    process.tor = vpn_is_tor(raw);
     text_escape(raw, length, process.name, sizeof(process.name));
     return process;
 }

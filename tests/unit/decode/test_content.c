@@ -17,15 +17,17 @@ static struct seen seen;
 
 static const char *line_of(const struct fact *fact)
 {
-    static const char *const kinds[FACT_KIND_COUNT] = {
-        "none", "question", "answer", "connect", "hello", "stun", "stun-answer", "peer"};
+    static const char *const kinds[FACT_KIND_COUNT] = {"none", "question", "answer", "connect",
+        "hello", "stun", "stun-answer", "peer", "socks", "http"};
     static char line[2 * NAME_TEXT_MAX];
     char address[ADDRESS_TEXT];
     snprintf(line, sizeof line, "%s %s %s %u %u>%u %s%s", kinds[fact->kind],
         transport_word((enum transport)fact->transport), name_of(fact), fact->type,
         fact->source_port, fact->destination_port,
         fact->address_count > 0 ? address_format(&fact->addresses[0], address) : "-",
-        fact->flags & FACT_ICE ? " ice" : "");
+        fact->flags & FACT_ICE      ? " ice"
+        : fact->flags & FACT_STATUS ? " status"
+                                    : "");
     return line;
 }
 

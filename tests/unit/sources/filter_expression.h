@@ -53,8 +53,18 @@
 #define X_OPENVPN_STREAM(at) \
     "(" at("0","4") " & 0xff80ff00 = 0x00003800" \
     " or (" at("0","4") " & 0xf800ff00 = 0x00005000 and " at("11","4") " & 0xf0ffff00 = 0))"
+#define X_SOCKS(at) \
+    "(" at("0","4") " = 0x05010001 or " at("0","4") " = 0x05010003 or " at("0","4") " = 0x05010004" \
+        " or " at("0","4") " = 0x05010005 or " at("0","4") " = 0x05f00003" \
+        " or " at("0","4") " = 0x05f10001 or " at("0","4") " = 0x05f10004" \
+        " or (len < 600 and (" at("0","2") " = 0x0401 or " at("0","2") " = 0x04f0)))"
+#define X_WEB(at) \
+    "(" at("0","4") " = 0x47455420 or " at("0","4") " = 0x504f5354 or " at("0","4") " = 0x48454144" \
+        " or " at("0","4") " = 0x50555420 or " at("0","4") " = 0x4f505449" \
+        " or " at("0","4") " = 0x44454c45 or " at("0","4") " = 0x50415443" \
+        " or " at("0","4") " = 0x434f4e4e)"
 #define X_SEGMENT(at) \
-    "(" X_HELLO(at) " or " X_STUN_STREAM(at) " or " \
+    "(" X_WEB(at) " or " X_SOCKS(at) " or " X_HELLO(at) " or " X_STUN_STREAM(at) " or " \
         "(" at("0","4") " < 0x16040000 and " X_RESPONSE(at("2","4"), at("6","4")) ") or " \
         X_OPENVPN_STREAM(at) ")"
 

@@ -139,6 +139,25 @@ static const struct filter_case cases[] = {
     {"encrypted response", 17, 443, 40000, 0, BEGINS("r6fnvWj8", 304), true},
     {"half its mark", 17, 443, 40000, 0, BEGINS("r6fnvWJ8", 304), false},
     {"encrypted response over TCP", 6, 443, 40000, PSH | ACK, BEGINS("\1\x30r6fnvWj8", 306), true},
+    /* SOCKS, on any port */
+    {"SOCKS5, a name", 6, 40000, 9050, PSH | ACK, BEGINS("\5\1\0\3\7example\0\x50", 14), true},
+    {"SOCKS5, an address", 6, 40000, 1080, PSH | ACK, BEGINS("\5\1\0\1\xc0\0\2\1\0\x50", 10), true},
+    {"SOCKS5, IPv6", 6, 40000, 9150, PSH | ACK, BEGINS("\5\1\0\4", 22), true},
+    {"SOCKS5 behind its greeting", 6, 40000, 9050, PSH | ACK, BEGINS("\5\1\0\5\1\0\3", 17), true},
+    {"Tor's RESOLVE", 6, 40000, 9050, PSH | ACK, BEGINS("\5\xf0\0\3\7example\0\0", 14), true},
+    {"Tor's RESOLVE_PTR", 6, 40000, 9050, PSH | ACK, BEGINS("\5\xf1\0\1", 10), true},
+    {"SOCKS5's greeting", 6, 40000, 9050, PSH | ACK, WHOLE("\5\1\0"), false},
+    {"SOCKS5, to bind", 6, 40000, 9050, PSH | ACK, BEGINS("\5\2\0\1", 10), false},
+    {"SOCKS4", 6, 40000, 9050, PSH | ACK, BEGINS("\4\1\0\x50\xc0\0\2\1", 9), true},
+    {"SOCKS4A, to resolve", 6, 40000, 9050, PSH | ACK, BEGINS("\4\xf0\0\0\0\0\0\1", 17), true},
+    {"data that begin like SOCKS4", 6, 40000, 9050, PSH | ACK, BEGINS("\4\1\0\x50", 1000), false},
+    {"SOCKS4, to bind", 6, 40000, 9050, PSH | ACK, BEGINS("\4\2\0\x50", 9), false},
+    /* unencrypted requests */
+    {"GET", 6, 40000, 80, PSH | ACK, BEGINS("GET / HTTP/1.1\r\n", 100), true},
+    {"POST elsewhere", 6, 40000, 8080, PSH | ACK, BEGINS("POST / HTTP/1.1\r\n", 100), true},
+    {"CONNECT", 6, 40000, 3128, PSH | ACK, BEGINS("CONNECT example:443 ", 100), true},
+    {"an answer", 6, 80, 40000, PSH | ACK, BEGINS("HTTP/1.1 200 OK\r\n", 100), false},
+    {"a word", 6, 40000, 80, PSH | ACK, BEGINS("GETTER", 100), false},
 };
 
 static struct bpf_program program;
