@@ -11,7 +11,7 @@
 #define CHUNKS 128
 #define CHUNKS_PER_STREAM 16
 /* What a capture with our snap length can hold of one segment. */
-#define CHUNK_OCTETS 2048
+#define CHUNK_OCTETS 4096
 
 /* A retransmission comes after 200 ms to a few round trips (RFC 6298); what was not captured by
  * then was not captured. */

@@ -6,8 +6,9 @@
 # LEAKTOP=FILE   the program to test (default ./leaktop)
 # LAB_KEEP=DIR   copy captures, reports and logs of each scenario there
 # LAB_WORLDS=N   so many labs beside each other, each with a share of the scenarios (default 3)
-# LAB_SUITE=DIR  the scenarios of its files suite.sh and scenarios_*.sh instead; its function suite_up
-#                starts in each world what they need beside the lab's own services
+# LAB_SUITE=DIR  the scenarios of its files suite.sh and scenarios_*.sh instead; its functions suite_up,
+#                which starts in each world what they need beside the lab's own services, and
+#                suite_reset, called at the end of each scenario
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -18,6 +19,7 @@ root=$(cd "$here/../.." && pwd)
 # shellcheck source=tests/lab/scenarios.sh
 . "$here/scenarios.sh"
 suite_up() { :; }
+suite_reset() { :; }
 for file in "$here"/scenarios_*.sh; do
     # shellcheck source=/dev/null
     . "$file"
@@ -61,7 +63,7 @@ capturing() {
 # router_sees FILE: tcpdump at the router's side of the user's cable (ROUTER_LINK: another one;
 # ROUTER_FILTER: not all of it)
 router_sees() {
-    start home tcpdump.log tcpdump -i "${ROUTER_LINK:-lan}" -Z root --immediate-mode -U -s 2048 -B 16384 -w "$1" \
+    start home tcpdump.log tcpdump -i "${ROUTER_LINK:-lan}" -Z root --immediate-mode -U -s 4096 -B 16384 -w "$1" \
         "${ROUTER_FILTER:-}"
     TCPDUMP=$STARTED
     wait_for grep -q 'listening on' "$LAB/tcpdump.log" || fail "tcpdump does not start"
@@ -129,6 +131,7 @@ verify() {
     done
     [[ $name != active ]] || options+=(--own)
     [[ $name != file* ]] || options+=(--file)
+    [[ ! -e $HERE/truth-inside ]] || options+=(--inside "$HERE/truth-inside")
     "$here/verify.py" --schema "$SCHEMA" --report "$HERE/$name.json" --truth "$HERE/truth" \
         --status "${STATUS[$name]}" "${options[@]}" "${wanted[@]}" >"$HERE/$name.wrong" 2>&1
     case $? in
@@ -193,6 +196,7 @@ scenario() (
         for pid in "${RUNNING[@]}"; do stop "$pid"; done
         [[ -z $TCPDUMP ]] || stop "$TCPDUMP"
         helpers_stop
+        suite_reset
         user_reset
     }
     trap clean EXIT

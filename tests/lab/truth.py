@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What really left the user's machine, by tcpdump at the router and tshark's decoders.
 
-usage: truth.py CAPTURE MAC    prints one a line: time name type transport resolver source
+usage: truth.py CAPTURE MAC           prints one a line: time name type transport resolver source
+       truth.py CAPTURE ADDRESS,...   the same of a machine known by its addresses
 
 Plain look-ups on port 53; encrypted ones by their first hello (name: the server's, type '-'), told
 from other encrypted connections by what the lab knows of its own servers; STUN requests (name and
 type '-'); DNSCrypt by the certificate's question, and by each answer that came (its magic is all that
 tells); and what was told to the neighbours (mdns, llmnr, nbns). A name that is not there is '-'.
 """
+import re
 import subprocess
 import sys
 from collections import Counter, namedtuple
@@ -81,11 +83,21 @@ class Sent:
         return None
 
 
-def lookups(capture, mac):
-    """All that the machine with this MAC sent, in order."""
+def filters(who):
+    """tshark's filters of what was sent by `who`, and to it."""
+    if re.fullmatch("([0-9a-f]{2}:){5}[0-9a-f]{2}", who):
+        return f"eth.src == {who}", f"eth.dst == {who}"
+    fields = [("ipv6" if ":" in one else "ip", one) for one in who.split(",")]
+    return ["(" + " || ".join(f"{field}.{way} == {one}" for field, one in fields) + ")"
+            for way in ("src", "dst")]
+
+
+def lookups(capture, who):
+    """All that the machine `who`, a MAC or its addresses, sent, in order."""
+    sent_by, sent_to = filters(who)
     command = ["tshark", "-n", "-r", capture,
-               "-Y", f"!icmp && !icmpv6 && !({TUNNEL}) && ((eth.src == {mac} && ({WANTED})) || "
-                     f"(eth.dst == {mac} && {DNSCRYPT_ANSWER}))",
+               "-Y", f"!icmp && !icmpv6 && !({TUNNEL}) && (({sent_by} && ({WANTED})) || "
+                     f"({sent_to} && {DNSCRYPT_ANSWER}))",
                "-T", "fields", "-E", "separator=/t", "-E", "aggregator=|", "-E", "occurrence=a"]
     for rule in DECODE_AS:
         command += ["-d", rule]
@@ -97,7 +109,7 @@ def lookups(capture, mac):
         sys.exit(f"truth.py: tshark: {run.stderr.strip()}")
     found, connections = [], set()
     for sent in map(Sent, run.stdout.splitlines()):
-        if sent["eth.dst"] == mac:
+        if sent["eth.dst"] == who or sent.destination in who.split(","):
             found.append(sent.lookup("", "-", "dnscrypt")._replace(
                 resolver=sent["ip.src"] or sent["ipv6.src"], source=sent.destination))
         elif sent["stun.type"]:

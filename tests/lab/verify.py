@@ -3,11 +3,13 @@
 """Hold a report of leaktop against the schema, against what left the machine, and against what the
 scenario expects. Prints what is wrong, one line each; exit 1 if anything is.
 
-usage: verify.py --schema FILE --report FILE --status N --truth FILE [--own] [--file] EXPECTATION...
+usage: verify.py --schema FILE --report FILE --status N --truth FILE [--inside FILE] [--own] [--file]
+                 EXPECTATION...
 
 --own: the report's leaktop sent probes; names that are its own are left out of the truth, and must
 not be in its leaks. Without it another leaktop may have sent some: look-ups like any other.
 --file: the report is of a capture file (no processes, no routes).
+--inside: what left the machine by the tunnel, in the truth's form.
 
 Expectations, WORD=VALUE[|VALUE...]:
   verdict= expectation= exit=        of the whole
@@ -31,6 +33,11 @@ Expectations, WORD=VALUE[|VALUE...]:
   egress-all=ADDRESS|ADDRESS...      these and no other egress resolvers
   used=ADDRESS                       a resolver that was used
   app=NAME                           a program that asked something
+  attributed.PROGRAM=REGEX           each look-up and STUN request whose name (of encrypted ones: of
+                                     the server; STUN: stun), outside and inside, matches is this
+                                     program's, and it has no other
+  app-user.PROGRAM=USER              its row says so, and has processes
+  browser.NAME=MODE                  its row says so
   says.CHECK=REGEX                   in its summary or evidence; '_' for a blank
   quiet.CHECK=REGEX                  not there
   malformed=some                     packets are called malformed (else: none may be)
@@ -96,8 +103,9 @@ def used_of(report):
 
 
 class Verifier:
-    def __init__(self, report, status, all_left, left):
+    def __init__(self, report, status, all_left, left, inside):
         self.report, self.status, self.all_left, self.left = report, status, all_left, left
+        self.inside = inside
         self.checks = {check["id"]: check for check in report["checks"]}
         self.wrong = []
 
@@ -124,6 +132,24 @@ class Verifier:
             kind = "bypass" if leak["transport"] in truth.ENCRYPTED else "exposed"
             if leak["transport"] != "stun" and leak["exposure"] != kind:
                 self.wrong.append(f"{word}: {leak['transport']} is called {leak['exposure']}")
+
+    def attributed(self, word, program, pattern):
+        """Outside look-up by look-up, of all of them the number."""
+        def matches(name, transport):
+            return re.search(pattern, "stun" if transport == "stun" else name)
+        mine = [one for one in self.left if matches(one.name, one.transport)]
+        told = [leak for leak in self.report["leaks"]
+                if matches((leak["name"] or "-").lower(), leak["transport"])]
+        for leak in told:
+            if (leak["process"] or {}).get("name") != program:
+                self.wrong.append(f"{word}: {leak['name'] or leak['transport']} {leak['type']} is "
+                                  f"said to be of {(leak['process'] or {}).get('name')}")
+        sent = truth.left(mine) + [one for one in truth.left(self.inside)
+                                   if matches(one.name, one.transport)]
+        got = sum(app["lookups"] for app in self.report["apps"] if app["name"] == program)
+        if not sent or got != len(sent):
+            self.wrong.append(f"{word}: {got} of {len(sent)} look-ups")
+        print(f"figure: {program}: {got} of {len(sent)} look-ups", file=sys.stderr)
 
     def expect(self, text):
         word, _, wanted = text.partition("=")
@@ -189,6 +215,16 @@ class Verifier:
             got = {app["name"] for app in report["apps"]}
             if wanted not in got:
                 self.wrong.append(f"{word}: expected {wanted}, got {sorted(got)}")
+        elif word.startswith("attributed."):
+            self.attributed(word, word[11:], wanted)
+        elif word.startswith("app-user."):
+            rows = [app for app in report["apps"] if app["name"] == word[9:]]
+            self.same(word, wanted, rows[0]["user"] if rows else "absent")
+            if rows and not rows[0]["pids"]:
+                self.wrong.append(f"{word}: no process of it")
+        elif word.startswith("browser."):
+            modes = {row["mode"] for row in report["browsers"] if row["name"] == word[8:]}
+            self.same(word, wanted, ",".join(sorted(modes)) or "absent")
         elif word.startswith(("says.", "quiet.")):
             check = self.checks[word.partition(".")[2]]
             said = "\n".join([check["summary"], *check["evidence"]])
@@ -212,6 +248,7 @@ def main():
     for name in ("schema", "report", "truth"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--status", type=int, required=True)
+    parser.add_argument("--inside")
     parser.add_argument("--own", action="store_true")
     parser.add_argument("--file", action="store_true")
     parser.add_argument("expectations", nargs="*")
@@ -232,7 +269,8 @@ def main():
     left = all_left = truth.read(options.truth)
     if options.own:
         left = [one for one in all_left if not is_own(one.name)]
-    verifier = Verifier(report, options.status, all_left, left)
+    inside = truth.read(options.inside) if options.inside else []
+    verifier = Verifier(report, options.status, all_left, left, inside)
     for text in options.expectations:
         verifier.expect(text)
     wrong += verifier.wrong
