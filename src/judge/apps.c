@@ -132,3 +132,16 @@ void judge_apps(const struct model *model, uint64_t now, struct check *check)
         check_say(check, STATE_OFF, "no program looked a name up since the last change");
     }
 }
+
+enum app_harm judge_app_harm(const struct model *model, const struct app *app)
+{
+    const unsigned link = 1U << TRANSPORT_MDNS | 1U << TRANSPORT_LLMNR | 1U << TRANSPORT_NBNS;
+    enum way way = way_of(model, app);
+    if (way == WAY_LEAKS || way == WAY_SPLIT)
+        return way == WAY_LEAKS ? APP_LEAKS : APP_SPLIT;
+    if (app->open > 0)
+        return APP_OPEN;
+    if (app->transports && (app->transports & ~link) == 0)
+        return APP_LAN;
+    return app->tunnelled > 0 ? APP_TUNNELLED : APP_INTERNAL;
+}

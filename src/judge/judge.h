@@ -8,6 +8,7 @@
 
 #include "base/words.h"
 
+struct app;
 struct model;
 struct lookup;
 struct probe;
@@ -70,6 +71,18 @@ void judge_probe_life(const struct model *model, const struct probe *probe, char
  * nothing to say; STATE_WARN for interception, STATE_UNKNOWN where it may be. */
 enum state judge_probe_ends(
     const struct model *model, const struct probe *probe, char *out, size_t size);
+
+/* What a program is taken for by all that is known of it, worst first. */
+enum app_harm {
+    APP_LEAKS,     /* look-ups outside the tunnel */
+    APP_SPLIT,     /* connections outside the tunnel, its look-ups not */
+    APP_OPEN,      /* look-ups in the open, where that is no leak */
+    APP_LAN,       /* told the local link alone */
+    APP_TUNNELLED, /* in the tunnel alone */
+    APP_INTERNAL,  /* asked on this machine alone, or nothing since the leaks were cleared */
+    APP_HARMS
+};
+enum app_harm judge_app_harm(const struct model *model, const struct app *app);
 
 /* Judge everything. */
 void judge_all(const struct model *model, uint64_t now, struct verdict *verdict);

@@ -40,16 +40,21 @@ static uint32_t find_or_make(struct model *model, const char *name, const char *
     return (uint32_t)(at + 1);
 }
 
+/* What its row is called. */
+static const char *name_for(const struct lookup *lookup, char forwarded[static PROCESS_NAME])
+{
+    char from[ADDRESS_TEXT];
+    if (lookup->process.name[0] || !lookup->forwarded)
+        return lookup->process.name[0] ? lookup->process.name : "unknown";
+    text_format(
+        forwarded, PROCESS_NAME, "forwarded from %s", address_format(&lookup->source, from));
+    return forwarded;
+}
+
 static uint32_t app_for(struct model *model, const struct lookup *lookup)
 {
-    char forwarded[PROCESS_NAME], from[ADDRESS_TEXT];
-    const char *name = lookup->process.name[0] ? lookup->process.name : "unknown";
-    if (!lookup->process.name[0] && lookup->forwarded) {
-        text_format(forwarded, sizeof(forwarded), "forwarded from %s",
-            address_format(&lookup->source, from));
-        name = forwarded;
-    }
-    return find_or_make(model, name, lookup->process.user);
+    char forwarded[PROCESS_NAME];
+    return find_or_make(model, name_for(lookup, forwarded), lookup->process.user);
 }
 
 /* The newest process first. */
@@ -172,4 +177,12 @@ size_t model_app_count(const struct model *model)
 const struct app *model_app_at(const struct model *model, size_t position)
 {
     return position < model->app_count ? &model->apps[position] : NULL;
+}
+
+bool model_app_asked(const struct app *app, const struct lookup *lookup)
+{
+    char forwarded[PROCESS_NAME];
+    return lookup->settled && !lookup->own && lookup->transport != TRANSPORT_STUN &&
+           strcmp(app->user, lookup->process.user) == 0 &&
+           strcmp(app->name, name_for(lookup, forwarded)) == 0;
 }

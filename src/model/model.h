@@ -161,6 +161,7 @@ struct used_resolver {
 };
 
 /* A program, by name and user. */
+#define APPS_MAX 1024
 struct app {
     char name[PROCESS_NAME];
     char user[PROCESS_NAME];
@@ -514,6 +515,8 @@ size_t model_configured_count(const struct model *model);
 const struct configured_resolver *model_configured_at(const struct model *model, size_t position);
 size_t model_app_count(const struct model *model);
 const struct app *model_app_at(const struct model *model, size_t position);
+/* The look-up is one of those that this program's row counts. */
+bool model_app_asked(const struct app *app, const struct lookup *lookup);
 size_t model_observed_count(const struct model *model);
 const struct observed *model_observed_at(const struct model *model, size_t position); /* no order */
 /* Rows that made room for others. */

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "judge/compare.h"
 #include "model/model.h"
+#include "views/programs.h"
 
 static const char *const family_words[FAMILY_INDEXES] = {"IPv4", "IPv6"};
 
@@ -163,6 +164,35 @@ static void write_comparison(FILE *out, const struct model *model, bool mask)
     }
 }
 
+#define PROGRAMS_SHOWN 40
+
+static void write_programs(FILE *out, const struct model *model, bool mask)
+{
+    struct program programs[APPS_MAX];
+    char name[PROGRAM_TEXT], counts[PROGRAM_TEXT], by[PROGRAM_TEXT], via[PROGRAM_TEXT],
+        to[PROGRAM_TEXT], clock[TIME_TEXT];
+    size_t count = 0;
+    for (; count < model_app_count(model) && count < APPS_MAX; count++) {
+        const struct app *app = model_app_at(model, count);
+        programs[count] = (struct program){app, judge_app_harm(model, app)};
+    }
+    if (count == 0)
+        return;
+    programs_sort(programs, count, PROGRAMS_BY_HARM);
+    fprintf(out, "\napplications, %s\n", programs_sort_word(PROGRAMS_BY_HARM));
+    for (size_t i = 0; i < count && i < PROGRAMS_SHOWN; i++) {
+        const struct app *app = programs[i].app;
+        fprintf(out, "  %c %s%s%s%s: %s; %s\n", programs_symbol(&programs[i]),
+            programs_name(app, mask, name), app->user[0] ? " (" : "", app->user,
+            app->user[0] ? ")" : "", programs_word(programs[i].harm), programs_counts(app, counts));
+        fprintf(out, "      by %s  over %s  to %s  last %s\n", programs_interfaces(model, app, by),
+            programs_transports(app, via), programs_resolvers(app, SIZE_MAX, to),
+            time_format_clock(app->last_ns, clock));
+    }
+    if (count > PROGRAMS_SHOWN)
+        fprintf(out, "  and %zu more: --json lists all that asked\n", count - PROGRAMS_SHOWN);
+}
+
 static void write_events(FILE *out, const struct model *model)
 {
     uint64_t newest = model_event_newest(model);
@@ -204,6 +234,7 @@ int report_text(FILE *out, const struct model *model, const struct verdict *verd
     write_checks(out, verdict, options->mask);
     write_leaks(out, model, options->mask);
     write_excused(out, model);
+    write_programs(out, model, options->mask);
     write_comparison(out, model, options->mask);
     write_events(out, model);
     fputs("\nnot seen: cookies, logins, fingerprints, what was written, file metadata\n", out);

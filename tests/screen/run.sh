@@ -173,8 +173,8 @@ holds() {
 read -ra flags <<<"$(pkg-config --cflags --libs ncursesw)"
 awk -f src/tables/encrypted.awk src/tables/encrypted.tsv >"$work/encrypted_rows.h"
 if ! "$CC" -std=c11 -D_GNU_SOURCE -DLEAKTOP_VERSION='"test"' -Isrc -I"$work" -g -O1 \
-  -fsanitize=address,undefined -fno-sanitize-recover=all -o "$scene" tests/screen/scene.c tests/screen/scenes.c tests/screen/scenes_outside.c \
-  src/base/*.c src/model/*.c src/judge/*.c src/tables/*.c src/views/screen/*.c "${flags[@]}"; then
+  -fsanitize=address,undefined -fno-sanitize-recover=all -o "$scene" tests/screen/scene.c tests/screen/scenes.c tests/screen/scenes_outside.c tests/screen/scenes_programs.c \
+  src/base/*.c src/model/*.c src/judge/*.c src/tables/*.c src/views/programs.c src/views/screen/*.c "${flags[@]}"; then
   echo "FAIL scene: does not build"
   echo "0 passed, 1 failed"
   exit 1
@@ -459,6 +459,84 @@ sees "no baseline: said, and what to do" "no baseline of this network" "Nothing 
 open 80x24 "$scene" outside --passive
 keys x
 sees "--passive: x sends nothing" "passive: nothing is sent"
+
+# --- Programs ---
+
+for size in 80x24 120x40 40x12 200x60; do
+  open "$size" "$scene" programs
+  keys 4
+  same "programs $size, all of it" "tests/screen/programs-$size.txt"
+  fits "programs $size fits"
+done
+open 80x24 "$scene" programs
+keys 4
+sees "worst first; a program that nobody knows is no harm" ">X firefox-esr" "! steam" "o cupsd" "? unknown" \
+  "v application" "worst first"
+sees "the chosen one in words" "firefox-esr: leaks; 33 look-ups: 31 tunnelled, 2 exposed" \
+  "by wg0, wlan0  over udp, doh  to 10.2.0.1, 1.1.1.1 +1"
+keys s
+sees "s: another order, its column marked" "most look-ups first" "look-upsv"
+keys s s
+row "by connections" 5 ">! steam "
+keys s
+row "last seen: its column comes" 4 "lastv"
+keys s s
+row "worst first again" 5 ">X firefox-esr"
+keys Down
+sees "rows are held once the cursor moved" "rows held, Home: sort" ">X dig"
+for _ in 1 2 3; do
+  kill -USR2 "$(pid scene)"
+  sleep 0.1
+done
+row "a row's counts go on" 6 ">X dig           ana            5 "
+row "and the rows stay" 5 " X firefox-esr"
+kill -USR1 "$(pid scene)"
+row "a new program comes at the end" 13 " + firefox       ana            1 "
+keys Home
+row "Home: sorted again" 5 ">X dig"
+keys Down Enter
+sees "Enter: who, which ways, which names" "firefox-esr: X leaks" "Left by   wg0 (tunnel), wlan0 (uplink)" \
+  "Pids      4211, 4213, 4212" "rule = program:firefox-esr" "Command   --of a command line" \
+  "20:14:45 X AAAA shop.example.com x2  wlan0 udp 192.0.2.53"
+row "the verdict stays above it" 2 "X LEAK"
+t resize-window -x 40 -y 12
+sees "and stays open over a resize" "firefox-esr: X leaks"
+t resize-window -x 80 -y 24
+keys End
+sees "End: its oldest name, and what cannot be seen" "page0.example.com" "Not seen  what it sent"
+keys m
+misses "masked: none of its names, nor its command line" "page0.example.com" "command line"
+keys m Escape / app=st
+sees "/ filters programs" "/app=st" "1 of 9" ">! steam"
+misses "the others are not there" "avahi-daemon"
+keys C-u exposure=leaks Enter
+sees "by what they do" "2 of 9"
+keys Enter
+sees "connections of a program" "dig: X leaks"
+keys Escape C-u Escape
+open 80x24 "$scene" programs
+keys 4 Down Down Enter
+sees "connections outside the tunnel, one by one" "steam: ! connects outside" "20:14:50 wlan0 > 203.0.113.81 port 443"
+keys m
+misses "masked: not where to" "203.0.113.81"
+keys m Escape / zzz Enter
+sees "an empty list says why" "no program matches the filter"
+keys Escape Space
+sees "paused" "PAUSED"
+kill -USR2 "$(pid scene)"
+sees "and still" "1 new"
+row "no row changes while it is paused" 6 " X dig           ana            2 "
+keys Space
+row "live again" 5 ">X dig           ana            3 "
+open 80x24 "$scene" programs --mask
+keys 4
+sees "masked: for whom look-ups were forwarded" "(hidden)"
+misses "is not told" "172.17.0.2"
+open 80x24 "$scene" crowd
+keys 4
+sees "ten thousand programs: as many as are kept" "applications  1024" ">X program"
+keys End
+sees "to the last of them" ">+ program"
 
 # --- Mark as intended ---
 

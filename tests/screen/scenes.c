@@ -41,21 +41,6 @@ static void route(struct scene *scene, enum family family, uint32_t index, const
     model_route_set(scene->model, family, &value, scene->now);
 }
 
-struct asked {
-    const char *name; /* presentation form; NULL: none */
-    const char *resolver, *source, *app, *user;
-    const char *via, *command; /* NULL: none */
-    const char *answer;        /* an address; NULL: none */
-    const char *liar;          /* who answered without being asked; NULL: nobody */
-    uint32_t interface;
-    int pid;
-    bool forwarded, by_ipsec, stun_check;
-    enum transport transport;
-    enum certainty certainty;
-    uint16_t type, port;
-    unsigned rtt_ms; /* 0: no answer */
-};
-
 static void answered(struct scene *scene, const struct asked *asked, const struct lookup *lookup)
 {
     struct fact answer = {.time_ns = scene->now + asked->rtt_ms * 1000000ULL,
@@ -86,7 +71,7 @@ static void answered(struct scene *scene, const struct asked *asked, const struc
         model_answer(scene->model, &answer);
 }
 
-static void ask(struct scene *scene, const struct asked *asked)
+void ask(struct scene *scene, const struct asked *asked)
 {
     struct lookup lookup = {.time_ns = scene->now,
         .interface = asked->interface,
@@ -482,6 +467,14 @@ bool scenes_build(struct scene *scene, const char *what)
         evening(scene, 3);
         public_address(scene);
         ways(scene);
+        return true;
+    }
+    if (strcmp(what, "programs") == 0 || strcmp(what, "crowd") == 0) {
+        machine(scene, true, NULL);
+        if (strcmp(what, "programs") == 0)
+            scene_programs(scene);
+        else
+            scene_crowd(scene, 10000);
         return true;
     }
     if (strcmp(what, "outside") == 0) {

@@ -23,6 +23,22 @@ struct scene {
     struct screen_progress progress;
 };
 
+struct asked {
+    const char *name; /* presentation form; NULL: none */
+    const char *resolver, *source, *app, *user;
+    const char *via, *command; /* NULL: none */
+    const char *answer;        /* an address; NULL: none */
+    const char *liar;          /* who answered without being asked; NULL: nobody */
+    uint32_t interface;
+    int pid;
+    bool forwarded, by_ipsec, stun_check;
+    enum transport transport;
+    enum certainty certainty;
+    uint16_t type, port;
+    unsigned rtt_ms; /* 0: no answer */
+};
+void ask(struct scene *scene, const struct asked *asked);
+
 /* False where there is no scene of that name. */
 bool scenes_build(struct scene *scene, const char *what);
 
@@ -31,6 +47,9 @@ void ask_tunnelled(struct scene *scene, const char *name);
 void ask_leaking(struct scene *scene, const char *name);
 /* scenes_outside.c: probes, egress resolvers, services, settings and a baseline. */
 void scene_outside(struct scene *scene);
+/* scenes_programs.c: programs of every kind; so many of one kind. */
+void scene_programs(struct scene *scene);
+void scene_crowd(struct scene *scene, unsigned count);
 /* In the scene bootstrap: the tunnel comes up to the very address that was answered. */
 void server_reached(struct scene *scene);
 

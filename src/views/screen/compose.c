@@ -2,6 +2,8 @@
 #include "views/screen/compose.h"
 
 #include "views/screen/about.h"
+#include "views/screen/apps.h"
+#include "views/screen/apps_page.h"
 #include "views/screen/before.h"
 #include "views/screen/dashboard.h"
 #include "views/screen/detail.h"
@@ -53,6 +55,9 @@ static void draw_popup(const struct area *area, const struct picture *picture, s
     case POPUP_OUTSIDE:
         outside_page(page, area, picture);
         break;
+    case POPUP_APP:
+        apps_page(page, area, picture, ui);
+        break;
     case POPUP_SEND:
         outside_send_page(page, area, picture, ui->sending);
         hint = "y Send   n Do not";
@@ -85,6 +90,8 @@ void compose_draw(const struct area *area, const struct picture *picture, struct
         struct area body = {top, 0, bottom - top, area->columns};
         if (ui->view == PLACE_BEFORE)
             before_view(&body, picture, ui, spot);
+        else if (ui->view == PLACE_APPS)
+            apps_view(&body, picture, ui, spot);
         else
             lookups_view(&body, picture, ui, spot);
         if (bottom < area->rows)

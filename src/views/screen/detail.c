@@ -195,6 +195,8 @@ void detail_help(struct page *page, const struct area *screen, const struct pict
                         (key->action == ACTION_RECHECK && next->action == ACTION_RECHECK_ALL) ||
                         (key->action == ACTION_DASHBOARD && next->action == ACTION_LOOKUPS) ||
                         (key->action == ACTION_BEFORE && next->action == ACTION_BASELINE) ||
+                        (key->action == ACTION_FILTER && next->action == ACTION_SORT) ||
+                        (key->action == ACTION_BACK && next->action == ACTION_PAUSE) ||
                         (key->action == ACTION_EXTENDED && next->action == ACTION_PUBLIC) ||
                         (key->action == ACTION_CLEAR && next->action == ACTION_INTEND) ||
                         (key->action == ACTION_EXPECT && next->action == ACTION_MASK) ||

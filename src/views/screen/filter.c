@@ -8,6 +8,8 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "model/model.h"
+#include "judge/judge.h"
+#include "views/programs.h"
 #include "views/screen/picture.h"
 
 static const struct {
@@ -94,6 +96,72 @@ bool filter_match(
 {
     for (size_t i = 0; i < filter->count; i++)
         if (!term_match(&filter->terms[i], model, lookup))
+            return false;
+    return true;
+}
+
+/* ---- programs ---- */
+
+/* What its row tells of the ways that its look-ups took. */
+static bool app_exposure(const struct model *model, const struct app *app, const char *value)
+{
+    const struct {
+        enum exposure exposure;
+        uint64_t count;
+    } counts[] = {{EXPOSURE_EXPOSED, app->exposed}, {EXPOSURE_BYPASS, app->bypass},
+        {EXPOSURE_TUNNELLED, app->tunnelled}, {EXPOSURE_OPEN, app->open}};
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        if (counts[i].count > 0 && begins(exposure_word(counts[i].exposure), value))
+            return true;
+    return begins(programs_word(judge_app_harm(model, app)), value);
+}
+
+static bool app_interface(const struct model *model, const struct app *app, const char *value)
+{
+    for (size_t i = 0; i < sizeof(app->interfaces) / sizeof(app->interfaces[0]); i++)
+        if (app->interfaces[i] && begins(model_interface_name(model, app->interfaces[i]), value))
+            return true;
+    return app->connects > 0 && begins(model_interface_name(model, app->connected_by), value);
+}
+
+static bool app_resolver(const struct app *app, const char *value)
+{
+    char to[ADDRESS_TEXT];
+    for (size_t i = 0; i < sizeof(app->resolvers) / sizeof(app->resolvers[0]); i++)
+        if (app->resolvers[i].family != FAMILY_NONE &&
+            begins(address_format(&app->resolvers[i], to), value))
+            return true;
+    return false;
+}
+
+static bool app_term(
+    const struct filter_term *term, const struct model *model, const struct app *app)
+{
+    char transports[PROGRAM_TEXT];
+    switch (term->field) {
+    case FILTER_NAME:
+        return strcasestr(app->name, term->value) != NULL;
+    case FILTER_APP:
+        return begins(app->name, term->value);
+    case FILTER_EXPOSURE:
+        return app_exposure(model, app, term->value);
+    case FILTER_IFACE:
+        return app_interface(model, app, term->value);
+    case FILTER_TO:
+        return app_resolver(app, term->value);
+    case FILTER_ANY:
+        break;
+    }
+    return strcasestr(app->name, term->value) || strcasestr(app->user, term->value) ||
+           app_exposure(model, app, term->value) || app_interface(model, app, term->value) ||
+           app_resolver(app, term->value) ||
+           strcasestr(programs_transports(app, transports), term->value);
+}
+
+bool filter_match_app(const struct filter *filter, const struct model *model, const struct app *app)
+{
+    for (size_t i = 0; i < filter->count; i++)
+        if (!app_term(&filter->terms[i], model, app))
             return false;
     return true;
 }

@@ -5,12 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct app;
 struct lookup;
 struct model;
 
-/* The filter of look-ups: words, all of which must match. "name~x" the name holds x; "app=x",
- * "exposure=x", "iface=x", "to=x" begin with x; any other word is looked for in all of them. Letter
- * case does not matter. */
+/* The filter of look-ups and of programs: words, all of which must match. "name~x" the name holds
+ * x; "app=x", "exposure=x", "iface=x", "to=x" begin with x; any other word is looked for in all of
+ * them. Letter case does not matter. Of a program, name~ is its own name, and the others hold where
+ * any of its look-ups did. */
 
 #define FILTER_TEXT 128
 #define FILTER_TERMS 16
@@ -31,6 +33,8 @@ struct filter {
 void filter_set(struct filter *filter, const char *text);
 bool filter_match(
     const struct filter *filter, const struct model *model, const struct lookup *lookup);
+bool filter_match_app(
+    const struct filter *filter, const struct model *model, const struct app *app);
 /* The filter as it may be shown; masked, what it says of names is hidden. Returns out. */
 const char *filter_show(const struct filter *filter, bool mask, char *out, size_t size);
 

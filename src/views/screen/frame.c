@@ -325,3 +325,22 @@ int frame_interface_width(const struct model *model, int most)
     }
     return width < most ? width : most;
 }
+
+void frame_filter(const struct area *area, int row, int column, int end,
+    const struct picture *picture, const struct ui *ui, struct spot *spot)
+{
+    char shown[FILTER_TEXT + 64];
+    /* What is typed is seen by the one who types; with names masked it is hidden afterwards. */
+    filter_show(&ui->filter, picture->mask && !ui->typing, shown, sizeof(shown));
+    size_t length = strlen(shown);
+    int room = end - column - 2;
+    if (room < 4)
+        return;
+    const char *visible =
+        ui->typing && (int)length >= room ? shown + length - (size_t)room + 1 : shown;
+    column = terminal_text(area, row, column, 1, PAINT_KEY, "/");
+    column =
+        terminal_text(area, row, column, room, ui->typing ? PAINT_STRONG : PAINT_WARN, visible);
+    if (ui->typing)
+        *spot = (struct spot){area->row + row, area->column + column, true};
+}

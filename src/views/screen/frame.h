@@ -36,6 +36,9 @@ void frame_event(const struct area *area, int row, const struct picture *picture
     const struct event *event, bool strong);
 /* Wrapped text from row on; returns the rows used. */
 int frame_wrapped(const struct area *area, int row, int column, unsigned paint, const char *text);
+/* The filter, from column to end; while it is typed, the cursor behind it. */
+void frame_filter(const struct area *area, int row, int column, int end,
+    const struct picture *picture, const struct ui *ui, struct spot *spot);
 /* Cells that the names of interfaces that matter need, at most most. */
 int frame_interface_width(const struct model *model, int most);
 

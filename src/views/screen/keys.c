@@ -6,15 +6,18 @@
 #include "views/screen/terminal.h"
 
 #define BOTH (PLACE_DASHBOARD | PLACE_LOOKUPS)
-#define VIEWS (BOTH | PLACE_BEFORE)
-#define DETAIL (PLACE_CHECK | PLACE_LOOKUP | PLACE_PAGE)
+#define VIEWS (BOTH | PLACE_APPS | PLACE_BEFORE)
+#define DETAIL (PLACE_CHECK | PLACE_LOOKUP | PLACE_PAGE | PLACE_NAMES)
+#define LISTS (PLACE_LOOKUPS | PLACE_APPS) /* those that a filter narrows */
 #define ALL (VIEWS | DETAIL | PLACE_HELP)
 
 static const struct key keys[] = {
     {{'1'}, ACTION_DASHBOARD, "1", "1", "Dashboard", "the dashboard", ALL,
-        PLACE_LOOKUPS | PLACE_BEFORE, 5},
+        PLACE_LOOKUPS | PLACE_APPS | PLACE_BEFORE, 5},
     {{'2'}, ACTION_LOOKUPS, "2", "2", "Look-ups", "all look-ups, newest first", ALL,
-        PLACE_DASHBOARD, 5},
+        PLACE_DASHBOARD | PLACE_APPS, 5},
+    {{'4'}, ACTION_APPS, "4", "4", "Applications", "programs: which way each of them takes", ALL,
+        BOTH, 7},
     {{'6'}, ACTION_BEFORE, "6", "6", "Before", "before and after the tunnel", ALL, BOTH, 8},
     {{'b'}, ACTION_BASELINE, "b", "b", "Baseline", "take a baseline now", VIEWS, PLACE_BEFORE, 3},
     {{'o'}, ACTION_OUTSIDE, "o", "o", "Outside", "what the outside sees, what is set, what is sent",
@@ -36,12 +39,13 @@ static const struct key keys[] = {
     {{TERMINAL_END}, ACTION_END, "End", "", NULL, "last line", ALL, 0, 0},
     {{TERMINAL_ENTER}, ACTION_ENTER, "Enter", "Enter", "Why",
         "detail: what was seen, what it means, what to do", VIEWS, VIEWS, 2},
-    {{TERMINAL_ESCAPE}, ACTION_BACK, "Esc", "Esc", "Back", "close; end the filter; go back", ALL,
-        DETAIL | PLACE_HELP | PLACE_LOOKUPS | PLACE_BEFORE, 1},
-    {{' '}, ACTION_PAUSE, "space", "space", "Pause", "freeze the view (not the capture), and go on",
-        ALL, BOTH, 6},
-    {{'/'}, ACTION_FILTER, "/", "/", "Find", "filter look-ups as you type, see below", VIEWS, BOTH,
-        3},
+    {{TERMINAL_ESCAPE}, ACTION_BACK, "Esc", "Esc", "Back", "close or go back", ALL,
+        DETAIL | PLACE_HELP | PLACE_LOOKUPS | PLACE_APPS | PLACE_BEFORE, 1},
+    {{' '}, ACTION_PAUSE, "space", "space", "Pause", "freeze the view (not the capture)", ALL,
+        BOTH | PLACE_APPS, 6},
+    {{'/'}, ACTION_FILTER, "/", "/", "Find", "filter as you type, see below", VIEWS,
+        BOTH | PLACE_APPS, 3},
+    {{'s'}, ACTION_SORT, "s", "s", "Sort", "sort applications", PLACE_APPS, PLACE_APPS, 2},
     {{'r'}, ACTION_RECHECK, "r", "r", "Recheck", "check the selected row again",
         PLACE_DASHBOARD | PLACE_CHECK, PLACE_DASHBOARD | PLACE_CHECK, 7},
     {{'R'}, ACTION_RECHECK_ALL, "R", "", NULL, "check everything again", VIEWS | PLACE_CHECK, 0, 0},
@@ -89,7 +93,7 @@ static bool wanted(const struct key *key, enum place place, const struct key_sit
         return situation->leak;
     if (key->action == ACTION_INTEND)
         return situation->markable;
-    return key->action != ACTION_BACK || place != PLACE_LOOKUPS || situation->filter;
+    return key->action != ACTION_BACK || !(place & LISTS) || situation->filter;
 }
 
 static const char *label_of(
@@ -97,10 +101,10 @@ static const char *label_of(
 {
     if (key->action == ACTION_PAUSE && situation->paused)
         return "Go on";
-    if (key->action == ACTION_BACK && place == PLACE_LOOKUPS)
+    if (key->action == ACTION_BACK && (place & LISTS))
         return "End filter";
-    if (key->action == ACTION_ENTER && place == PLACE_LOOKUPS)
-        return "Detail";
+    if (key->action == ACTION_ENTER && (place & LISTS))
+        return place == PLACE_APPS ? "Names" : "Detail";
     return key->label;
 }
 

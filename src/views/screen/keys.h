@@ -13,6 +13,7 @@ enum action {
     ACTION_NONE,
     ACTION_DASHBOARD,
     ACTION_LOOKUPS,
+    ACTION_APPS,
     ACTION_BEFORE,
     ACTION_OUTSIDE,
     ACTION_NEXT_PANEL,
@@ -26,6 +27,7 @@ enum action {
     ACTION_BACK,
     ACTION_PAUSE,
     ACTION_FILTER,
+    ACTION_SORT,
     ACTION_RECHECK,
     ACTION_RECHECK_ALL,
     ACTION_CLEAR,
@@ -50,6 +52,8 @@ enum place {
     PLACE_HELP = 16,
     PLACE_BEFORE = 32,
     PLACE_PAGE = 64, /* a page that is only read: what the outside sees, a row of before/after */
+    PLACE_APPS = 128,
+    PLACE_NAMES = 256, /* a page of names: those of a program */
 };
 
 #define KEY_CODES 4

@@ -164,7 +164,7 @@ static void draw_headings(const struct area *area, int row, const struct columns
     }
 }
 
-static unsigned exposure_paint(const struct lookup *lookup)
+unsigned lookups_paint(const struct lookup *lookup)
 {
     switch (lookup->exposure) {
     case EXPOSURE_EXPOSED:
@@ -209,7 +209,7 @@ static void draw_row(const struct area *area, int row, const struct picture *pic
         c->millis ? time_format_millis(lookup->time_ns, clock)
                   : time_format_clock(lookup->time_ns, clock));
     x += c->time + 1;
-    terminal_format(area, row, x, 2 + c->word, exposure_paint(lookup) | mark, "%c %s",
+    terminal_format(area, row, x, 2 + c->word, lookups_paint(lookup) | mark, "%c %s",
         exposure_symbol(lookup->exposure), picture_exposure(lookup, c->word, word));
     x += 2 + c->word + 1;
     terminal_text(
@@ -243,7 +243,7 @@ static void draw_item(const struct area *area, int row, int lines, const struct 
     terminal_text(area, row, 0, 1, plain, selected ? ">" : " ");
     terminal_text(
         area, row, 1, 8, (unsigned)PAINT_DIM | mark, time_format_clock(lookup->time_ns, clock));
-    int x = terminal_format(area, row, 10, -1, exposure_paint(lookup) | mark, "%c %s",
+    int x = terminal_format(area, row, 10, -1, lookups_paint(lookup) | mark, "%c %s",
         exposure_symbol(lookup->exposure), picture_exposure(lookup, 9, word));
     picture_name(picture, lookup, name);
     if (area->columns - x - 1 >= 12)
@@ -337,7 +337,7 @@ static uint64_t newer(const struct picture *picture, const struct ui *ui)
 static void draw_title(
     const struct area *area, const struct picture *picture, struct ui *ui, struct spot *spot)
 {
-    char text[FILTER_TEXT + 128], shown[FILTER_TEXT + 64];
+    char text[FILTER_TEXT + 128];
     /* The header tells the last change already: here the filter needs the room. */
     int end = frame_live(area, 0, area->columns - 1, picture, false) - 2;
     bool filtered = ui->typing || ui->filter.text[0];
@@ -362,18 +362,7 @@ static void draw_title(
                 area, 0, x, end - x, PAINT_WARN, "%llu newer above", (unsigned long long)above);
         return;
     }
-    /* What is typed is seen by the one who types; with names masked it is hidden afterwards. */
-    filter_show(&ui->filter, picture->mask && !ui->typing, shown, sizeof(shown));
-    size_t length = strlen(shown);
-    int room = end - x - 2;
-    if (room < 4)
-        return;
-    const char *visible =
-        ui->typing && (int)length >= room ? shown + length - (size_t)room + 1 : shown;
-    x = terminal_text(area, 0, x, 1, PAINT_KEY, "/");
-    x = terminal_text(area, 0, x, room, ui->typing ? PAINT_STRONG : PAINT_WARN, visible);
-    if (ui->typing)
-        *spot = (struct spot){area->row, area->column + x, true};
+    frame_filter(area, 0, x, end, picture, ui, spot);
 }
 
 /* What a packet tells beside its name. */

@@ -19,6 +19,9 @@ void lookups_list(const struct area *area, const struct picture *picture, struct
 void lookups_view(
     const struct area *area, const struct picture *picture, struct ui *ui, struct spot *spot);
 
+/* How a look-up's exposure stands out. */
+unsigned lookups_paint(const struct lookup *lookup);
+
 /* Move the cursor by so many items (positive: older). */
 void lookups_move(const struct picture *picture, struct ui *ui, int by);
 void lookups_newest(struct ui *ui); /* follow again */

@@ -10,7 +10,7 @@
 
 /* A text with labels, wrapped to a width, that scrolls: popups, and panels beside a list. */
 
-#define PAGE_LINES 240
+#define PAGE_LINES 1024
 #define PAGE_WIDTH 128
 
 struct page_line {

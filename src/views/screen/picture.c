@@ -19,6 +19,8 @@ struct frozen {
     size_t row_count;
     struct lookup *lookups; /* oldest .. newest */
     uint64_t oldest, newest;
+    struct app *apps;
+    size_t app_count;
     struct event events[FROZEN_EVENTS];
     uint64_t event_oldest, event_newest;
 };
@@ -58,6 +60,15 @@ struct frozen *frozen_take(const struct model *model, const struct verdict *verd
                 frozen->lookups[i] = *lookup;
         }
     }
+    frozen->app_count = model_app_count(model);
+    if (frozen->app_count > 0) {
+        frozen->apps = calloc(frozen->app_count, sizeof(*frozen->apps));
+        if (!frozen->apps) {
+            frozen_free(frozen);
+            return NULL;
+        }
+        memcpy(frozen->apps, model_app_at(model, 0), frozen->app_count * sizeof(*frozen->apps));
+    }
     frozen->event_newest = model_event_newest(model);
     frozen->event_oldest = frozen->event_newest + 1;
     for (size_t i = 0; i < FROZEN_EVENTS && frozen->event_oldest > 1; i++) {
@@ -75,6 +86,7 @@ void frozen_free(struct frozen *frozen)
     if (!frozen)
         return;
     free(frozen->lookups);
+    free(frozen->apps);
     free(frozen);
 }
 
@@ -105,6 +117,18 @@ size_t picture_compare(const struct picture *picture, struct compare_row rows[st
         return judge_compare(picture->model, rows);
     memcpy(rows, picture->frozen->rows, sizeof(picture->frozen->rows));
     return picture->frozen->row_count;
+}
+
+size_t picture_app_count(const struct picture *picture)
+{
+    return picture->frozen ? picture->frozen->app_count : model_app_count(picture->model);
+}
+
+const struct app *picture_app(const struct picture *picture, size_t position)
+{
+    if (!picture->frozen)
+        return model_app_at(picture->model, position);
+    return position < picture->frozen->app_count ? &picture->frozen->apps[position] : NULL;
 }
 
 uint64_t picture_newest(const struct picture *picture)

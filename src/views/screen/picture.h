@@ -41,6 +41,10 @@ uint64_t frozen_new(const struct frozen *frozen, const struct model *model);
 /* The rows of before and after; how many. */
 size_t picture_compare(const struct picture *picture, struct compare_row rows[static COMPARE_ROWS]);
 
+/* Programs, in the model's order. */
+size_t picture_app_count(const struct picture *picture);
+const struct app *picture_app(const struct picture *picture, size_t position);
+
 uint64_t picture_newest(const struct picture *picture);
 uint64_t picture_oldest(const struct picture *picture);
 const struct lookup *picture_lookup(const struct picture *picture, uint64_t serial);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "views/screen/apps.h"
 #include "views/screen/before.h"
 #include "views/screen/compose.h"
 #include "views/screen/dashboard.h"
@@ -127,8 +128,11 @@ static void pause_or_go_on(
 static void set_filter(struct screen *screen, const char *text)
 {
     filter_set(&screen->ui.filter, text);
-    if (text[0])
-        lookups_newest(&screen->ui); /* the newest match, not the one nearest to the old place */
+    if (text[0]) {
+        /* The newest match, not the one nearest to the old place. */
+        lookups_newest(&screen->ui);
+        apps_follow(&screen->ui);
+    }
 }
 
 /* A key while the filter is typed. Everything that is no command of typing is text. */
@@ -235,6 +239,14 @@ static void move(struct screen *screen, const struct picture *picture, enum acti
         return;
     }
     bool list = ui->view == PLACE_LOOKUPS || ui->on_lookups;
+    if (ui->view == PLACE_APPS) {
+        if (action == ACTION_HOME)
+            apps_follow(ui);
+        else
+            apps_move(
+                picture, ui, action == ACTION_END ? APPS_MAX : sign * (page ? ui->apps.page : 1));
+        return;
+    }
     if (ui->view == PLACE_BEFORE) {
         bool ends = action == ACTION_HOME || action == ACTION_END;
         before_move(picture, ui,
@@ -267,6 +279,17 @@ static void enter(struct screen *screen, const struct picture *picture)
     if (ui->view == PLACE_DASHBOARD && !ui->on_lookups) {
         ui->popup_check = ui->selected;
         open_popup(screen, POPUP_CHECK);
+        return;
+    }
+    if (ui->view == PLACE_APPS) {
+        const struct app *app = apps_selected(picture, ui);
+        if (!app) {
+            say(screen, "there is no program to show");
+            return;
+        }
+        ui->popup_app = *app;
+        ui->popup_newest = picture_newest(picture);
+        open_popup(screen, POPUP_APP);
         return;
     }
     const struct lookup *lookup = lookups_selected(picture, ui);
@@ -322,6 +345,9 @@ static enum screen_request act(
     case ACTION_LOOKUPS:
         go_to(ui, PLACE_LOOKUPS);
         break;
+    case ACTION_APPS:
+        go_to(ui, PLACE_APPS);
+        break;
     case ACTION_BEFORE:
         go_to(ui, PLACE_BEFORE);
         break;
@@ -360,8 +386,11 @@ static enum screen_request act(
         pause_or_go_on(screen, picture->model, picture->verdict);
         break;
     case ACTION_FILTER:
-        go_to(ui, PLACE_LOOKUPS);
+        go_to(ui, ui->view == PLACE_APPS ? PLACE_APPS : PLACE_LOOKUPS);
         ui->typing = true;
+        break;
+    case ACTION_SORT:
+        apps_sort(ui);
         break;
     case ACTION_RECHECK:
         *argument = (int)(ui->popup == POPUP_CHECK ? ui->popup_check : ui->selected);

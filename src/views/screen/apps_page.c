@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "views/screen/apps_page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/name.h"
+#include "base/text.h"
+#include "model/intended.h"
+#include "views/screen/intend.h"
+#include "views/screen/lookups.h"
+
+/* ---- its names ---- */
+
+/* Look-ups of one name by one way are one line. */
+struct asked {
+    const struct lookup *newest;
+    unsigned count;
+};
+
+#define ASKED_MAX 768
+#define ASKED_BUCKETS 2048
+
+struct names {
+    struct asked lines[ASKED_MAX];   /* newest first */
+    uint16_t buckets[ASKED_BUCKETS]; /* position + 1, open addressing */
+    size_t count;
+    uint64_t lookups, beyond, later; /* kept ones; of other names; came since the page is open */
+};
+
+static bool same_way(const struct lookup *a, const struct lookup *b)
+{
+    return a->type == b->type && a->transport == b->transport && a->interface == b->interface &&
+           a->exposure == b->exposure && a->excuse == b->excuse &&
+           address_equal(&a->resolver, &b->resolver) &&
+           name_equal(a->name, a->name_length, b->name, b->name_length);
+}
+
+static void add_name(struct names *names, const struct lookup *lookup)
+{
+    uint64_t hash = name_hash(lookup->name, lookup->name_length, lookup->type);
+    size_t at = (size_t)(hash % ASKED_BUCKETS);
+    names->lookups++;
+    for (; names->buckets[at]; at = (at + 1) % ASKED_BUCKETS) {
+        struct asked *line = &names->lines[names->buckets[at] - 1];
+        if (same_way(line->newest, lookup)) {
+            line->count++;
+            return;
+        }
+    }
+    if (names->count == ASKED_MAX) {
+        names->beyond++;
+        return;
+    }
+    names->lines[names->count] = (struct asked){lookup, 1};
+    names->buckets[at] = (uint16_t)++names->count;
+}
+
+static void read_names(
+    const struct picture *picture, const struct app *app, uint64_t newest, struct names *names)
+{
+    memset(names, 0, sizeof(*names));
+    uint64_t oldest = picture_oldest(picture);
+    for (uint64_t serial = picture_newest(picture); serial >= oldest && serial > 0; serial--) {
+        const struct lookup *lookup = picture_lookup(picture, serial);
+        if (!lookup || !model_app_asked(app, lookup))
+            continue;
+        if (serial > newest)
+            names->later++;
+        else
+            add_name(names, lookup);
+    }
+}
+
+static void write_names(struct page *page, const struct picture *picture, const struct app *app,
+    const struct names *names)
+{
+    char text[2 * PICTURE_TEXT + NAME_TEXT_MAX], name[NAME_TEXT_MAX], type[RRTYPE_TEXT],
+        clock[TIME_TEXT], address[ADDRESS_TEXT], times[24] = "";
+    const char *label = "Names";
+    for (size_t i = 0; i < names->count; i++) {
+        const struct lookup *lookup = names->lines[i].newest;
+        if (names->lines[i].count > 1)
+            text_format(times, sizeof(times), " x%u", names->lines[i].count);
+        else
+            times[0] = '\0';
+        text_format(text, sizeof(text), "%s %c %s %s%s  %s %s %s",
+            time_format_clock(lookup->time_ns, clock), exposure_symbol(lookup->exposure),
+            picture_type(lookup, type), picture_name(picture, lookup, name), times,
+            model_interface_name(picture->model, lookup->interface),
+            transport_word(lookup->transport),
+            picture_address(picture, &lookup->resolver, address));
+        page_add(page, label, lookups_paint(lookup), text);
+        label = "";
+    }
+    if (names->count == 0)
+        page_add(page, label, PAINT_DIM, app->lookups ? "none is kept any more" : "none seen");
+    if (names->later > 0) {
+        text_format(text, sizeof(text), "%llu came since this page was opened",
+            (unsigned long long)names->later);
+        page_add(page, "", PAINT_WARN, text);
+    }
+    if (names->beyond > 0) {
+        text_format(text, sizeof(text), "%llu older look-ups of other names: key 2, then /app=",
+            (unsigned long long)names->beyond);
+        page_add(page, "", PAINT_DIM, text);
+    }
+    if (app->lookups > names->lookups + names->later) {
+        text_format(text, sizeof(text), "%llu look-ups are too old to be kept one by one",
+            (unsigned long long)(app->lookups - names->lookups - names->later));
+        page_add(page, "", PAINT_DIM, text);
+    }
+}
+
+/* ---- who it is ---- */
+
+static void add_pids(struct page *page, const struct app *app)
+{
+    enum { KEPT = sizeof(app->pids) / sizeof(app->pids[0]) };
+    char text[KEPT * 12 + 32] = "";
+    size_t count = 0;
+    for (; count < KEPT && app->pids[count]; count++) {
+        size_t used = strlen(text);
+        text_format(
+            text + used, sizeof(text) - used, "%s%d", count ? ", " : "", (int)app->pids[count]);
+    }
+    if (count == KEPT) {
+        size_t used = strlen(text);
+        text_format(text + used, sizeof(text) - used, ", and older ones");
+    }
+    page_add(page, count > 1 ? "Pids" : "Pid", PAINT_PLAIN, count ? text : "not known");
+}
+
+static void add_command(struct page *page, const struct picture *picture, const struct names *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        const char *command = model_command_of(picture->model, &names->lines[i].newest->process);
+        if (!command[0])
+            continue;
+        page_add(page, "Command", PAINT_PLAIN, picture->mask ? picture_hidden : command);
+        return;
+    }
+}
+
+/* ---- which ways ---- */
+
+static void add_connections(struct page *page, const struct picture *picture, const struct app *app)
+{
+    enum { SHOWN = 8 };
+    char text[PICTURE_TEXT], clock[TIME_TEXT], address[ADDRESS_TEXT];
+    if (app->connects == 0)
+        return;
+    text_format(text, sizeof(text), "%llu to public addresses outside the tunnel, last %s by %s",
+        (unsigned long long)app->connects, time_format_clock(app->connected_ns, clock),
+        model_interface_name(picture->model, app->connected_by));
+    page_add(page, "Connects", PAINT_WARN, text);
+    size_t shown = 0;
+    for (size_t i = model_connect_count(picture->model); i-- > 0 && shown < SHOWN;) {
+        const struct connect *connect = model_connect_at(picture->model, i);
+        const struct process *process = &connect->process;
+        const char *name = process->name[0] ? process->name : "unknown";
+        if (connect->own || strcmp(name, app->name) != 0 || strcmp(process->user, app->user) != 0)
+            continue;
+        text_format(text, sizeof(text), "%s %s > %s port %u",
+            time_format_clock(connect->time_ns, clock),
+            model_interface_name(picture->model, connect->interface),
+            picture->mask ? picture_hidden : address_format(&connect->destination, address),
+            connect->port);
+        page_add(page, "", PAINT_PLAIN, text);
+        shown++;
+    }
+}
+
+/* With the role that each has now. */
+static void add_interfaces(struct page *page, const struct picture *picture, const struct app *app)
+{
+    char text[PROGRAM_TEXT] = "";
+    for (size_t i = 0; i < sizeof(app->interfaces) / sizeof(app->interfaces[0]); i++) {
+        const struct interface *interface = model_interface(picture->model, app->interfaces[i]);
+        size_t used = strlen(text);
+        if (app->interfaces[i])
+            text_format(text + used, sizeof(text) - used, "%s%s (%s)", used ? ", " : "",
+                model_interface_name(picture->model, app->interfaces[i]),
+                role_word(interface ? interface->role : ROLE_UNKNOWN));
+    }
+    page_add(page, "Left by", PAINT_PLAIN, text[0] ? text : "no look-up left");
+}
+
+static void add_ways(struct page *page, const struct picture *picture, const struct app *app)
+{
+    char text[PROGRAM_TEXT], plain[PROGRAM_TEXT];
+    add_interfaces(page, picture, app);
+    page_add(page, "Over", PAINT_PLAIN, programs_transports(app, text));
+    page_add(page, "To", PAINT_PLAIN,
+        picture_text(picture, programs_resolvers(app, SIZE_MAX, text), plain, sizeof(plain)));
+    add_connections(page, picture, app);
+}
+
+/* ---- what it means, and what to do ---- */
+
+static const char *means(const struct app *app, enum app_harm harm)
+{
+    switch (harm) {
+    case APP_LEAKS:
+        return app->exposed > 0
+                   ? "what it looked up outside the tunnel was read by the local network, the ISP "
+                     "and the resolver"
+                   : "its resolver learned the names with your real address, the ISP only that it "
+                     "was asked";
+    case APP_SPLIT:
+        return "the other ends of its connections learned your real address, the ISP which "
+               "addresses these are";
+    case APP_OPEN:
+        return "its look-ups left outside a tunnel, and that is no leak: nothing was expected, or "
+               "it was meant so";
+    case APP_LAN:
+        return "neighbours on the local link learned the names, nobody beyond";
+    case APP_TUNNELLED:
+        return "its look-ups left by the tunnel: only the VPN and the resolver behind it learned "
+               "the names";
+    case APP_INTERNAL:
+    case APP_HARMS:
+        break;
+    }
+    return "it asked resolvers on this machine, or nothing left since the leaks were cleared";
+}
+
+static void add_advice(
+    struct page *page, const struct picture *picture, const struct app *app, enum app_harm harm)
+{
+    char line[INTENDED_TEXT + 16], text[INTENDED_TEXT + 96];
+    bool known = strcmp(app->name, "unknown") != 0 && strncmp(app->name, "forwarded ", 10) != 0;
+    if (harm != APP_LEAKS && harm != APP_SPLIT)
+        return;
+    if (!known) {
+        page_add(page, "Do", PAINT_PLAIN,
+            app->name[0] == 'f' ? "look into the container or machine that it was forwarded for"
+                                : "the detail of a look-up (key 2, Enter) may tell more of who "
+                                  "asked");
+        return;
+    }
+    page_add(page, "Do", PAINT_PLAIN,
+        harm == APP_LEAKS ? "look at its own DNS and proxy settings, or stop it meanwhile"
+                          : "look whether it is bound to that interface, or a rule sends it there");
+    struct intended rule = {.name = ""};
+    text_format(rule.program, sizeof(rule.program), "%s", app->name);
+    text_format(text, sizeof(text), "if it is meant so: %s below [intended] in the configuration",
+        intend_line(picture, &rule, line, sizeof(line)));
+    page_add(page, "", PAINT_PLAIN, text);
+}
+
+void apps_page(
+    struct page *page, const struct area *screen, const struct picture *picture, struct ui *ui)
+{
+    static struct names names; /* too large for the stack of a signal-rich program */
+    char text[PROGRAM_TEXT], clock[TIME_TEXT];
+    struct app *app = &ui->popup_app;
+    for (size_t i = 0; i < picture_app_count(picture); i++) {
+        const struct app *now = picture_app(picture, i);
+        if (strcmp(now->name, app->name) == 0 && strcmp(now->user, app->user) == 0)
+            *app = *now;
+    }
+    struct program program = {app, judge_app_harm(picture->model, app)};
+    read_names(picture, app, ui->popup_newest, &names);
+    page_start(page, page_popup_width(screen));
+    page->state = programs_state(program.harm);
+    snprintf(page->title, sizeof(page->title), "%.60s: %c %s",
+        programs_name(app, picture->mask, text), programs_symbol(&program),
+        programs_word(program.harm));
+    snprintf(page->right, sizeof(page->right), "last %s", time_format_clock(app->last_ns, clock));
+    page_add(page, "Saw", PAINT_STRONG, programs_counts(app, text));
+    page_add(page, "Means", PAINT_PLAIN, means(app, program.harm));
+    add_advice(page, picture, app, program.harm);
+    page_add(page, "", PAINT_PLAIN, "");
+    add_ways(page, picture, app);
+    page_add(page, "", PAINT_PLAIN, "");
+    page_add(page, "User", PAINT_PLAIN, app->user[0] ? app->user : "not known");
+    add_pids(page, app);
+    add_command(page, picture, &names);
+    page_add(page, "", PAINT_PLAIN, "");
+    write_names(page, picture, app, &names);
+    page_add(page, "", PAINT_PLAIN, "");
+    page_add(page, "Not seen", PAINT_DIM,
+        "what it sent inside its connections: paths, forms, cookies, logins; see doc/limits.md");
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scenes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+
+/* Programs: each takes its own ways out. */
+
+enum { UPLINK = 2, TUNNEL = 3 };
+
+static struct address address(const char *text)
+{
+    struct address value;
+    if (!address_parse(text, &value))
+        exit(2);
+    return value;
+}
+
+static void connects(struct scene *scene, const char *program, int pid, const char *to)
+{
+    static uint16_t port = 40000;
+    struct connect connect = {.time_ns = scene->now,
+        .interface = UPLINK,
+        .source = address("192.0.2.7"),
+        .destination = address(to),
+        .source_port = ++port,
+        .port = 443};
+    struct process process = {.pid = pid, .start = 1, .uid = 1000, .uid_known = true};
+    text_format(process.name, sizeof(process.name), "%s", program);
+    text_format(process.user, sizeof(process.user), "ana");
+    model_connect_add(scene->model, &connect);
+    model_connect_process(scene->model, connect.source_port, &process, false);
+    scene->now += SECOND;
+}
+
+static void inside(
+    struct scene *scene, const char *program, int pid, const char *name, enum transport transport)
+{
+    ask(scene, &(struct asked){.name = name,
+                   .resolver = transport == TRANSPORT_DOH ? "1.1.1.1" : "10.2.0.1",
+                   .source = "10.2.0.2",
+                   .app = program,
+                   .user = "ana",
+                   .pid = pid,
+                   .interface = TUNNEL,
+                   .transport = transport,
+                   .certainty = transport == TRANSPORT_DOH ? CERTAINTY_NAME : CERTAINTY_PLAIN,
+                   .type = transport == TRANSPORT_DOH ? 0 : 1,
+                   .port = transport == TRANSPORT_DOH ? 443 : 53,
+                   .rtt_ms = 20});
+    scene->now += SECOND;
+}
+
+static void outside(
+    struct scene *scene, const char *program, int pid, const char *name, const char *resolver)
+{
+    ask(scene, &(struct asked){.name = name,
+                   .resolver = resolver,
+                   .source = "192.0.2.7",
+                   .app = program,
+                   .user = program ? "ana" : NULL,
+                   .command = program ? "--of a command line" : NULL,
+                   .pid = pid,
+                   .interface = UPLINK,
+                   .type = 28,
+                   .port = 53,
+                   .rtt_ms = 9});
+    scene->now += SECOND;
+}
+
+void scene_programs(struct scene *scene)
+{
+    for (unsigned i = 0; i < 30; i++) {
+        char name[64];
+        snprintf(name, sizeof(name), "page%u.example.com", i);
+        inside(scene, "firefox-esr", 4211 + (int)(i % 3), name, TRANSPORT_UDP);
+    }
+    inside(scene, "firefox-esr", 4211, "cloudflare-dns.com", TRANSPORT_DOH);
+    for (unsigned i = 0; i < 8; i++)
+        inside(scene, "curl", 9000, "api.example.net", TRANSPORT_UDP);
+    outside(scene, "firefox-esr", 4211, "shop.example.com", "192.0.2.53");
+    outside(scene, "firefox-esr", 4211, "shop.example.com", "192.0.2.53");
+    outside(scene, "dig", 9120, "www.example.org", "192.0.2.53");
+    outside(scene, "dig", 9120, "a\\009b.example", "198.51.100.53");
+    inside(scene, "steam", 7001, "store.example.net", TRANSPORT_UDP);
+    connects(scene, "steam", 7001, "203.0.113.80");
+    connects(scene, "steam", 7001, "203.0.113.81");
+    ask(scene, &(struct asked){.name = "_ipp._tcp.local",
+                   .resolver = "224.0.0.251",
+                   .source = "192.0.2.7",
+                   .app = "avahi-daemon",
+                   .user = "avahi",
+                   .pid = 611,
+                   .interface = UPLINK,
+                   .transport = TRANSPORT_MDNS,
+                   .type = 12,
+                   .port = 5353});
+    ask(scene, &(struct asked){.name = "gone.example.net",
+                   .resolver = "10.2.0.1",
+                   .source = "10.2.0.2",
+                   .interface = TUNNEL,
+                   .type = 1,
+                   .port = 53,
+                   .rtt_ms = 9});
+    ask(scene, &(struct asked){.name = "updates.example.org",
+                   .resolver = "10.2.0.1",
+                   .source = "172.17.0.2",
+                   .interface = TUNNEL,
+                   .forwarded = true,
+                   .type = 1,
+                   .port = 53,
+                   .rtt_ms = 11});
+    struct intended rule = {.program = "cupsd"};
+    model_intend(scene->model, &rule);
+    outside(scene, "cupsd", 640, "printer.example", "192.0.2.53");
+}
+
+void scene_crowd(struct scene *scene, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        char program[32], name[64];
+        snprintf(program, sizeof(program), "program%05u", i);
+        snprintf(name, sizeof(name), "host%u.example.net", i);
+        if (i % 100 == 7)
+            outside(scene, program, 1000 + (int)i, name, "192.0.2.53");
+        else
+            inside(scene, program, 1000 + (int)i, name, TRANSPORT_UDP);
+    }
+}
