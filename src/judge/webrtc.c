@@ -2,6 +2,7 @@
 #include "judge/private.h"
 
 #include "base/text.h"
+#include "judge/browsers.h"
 
 /* webrtc: did STUN leave outside the tunnel? */
 
@@ -72,6 +73,7 @@ void judge_webrtc(const struct model *model, uint64_t now, struct check *check)
     if (model_latched(model)->stun > 0) {
         judge_leak(model, now, check);
         stun_evidence(check, model, true, 8);
+        browser_webrtc_evidence(check, model, 6);
         return;
     }
     if (!expected)
@@ -92,4 +94,5 @@ void judge_webrtc(const struct model *model, uint64_t now, struct check *check)
     text_format(check->means, sizeof(check->means),
         "STUN tells a server, and by it a web page, the address that packets come from.");
     stun_evidence(check, model, false, 6);
+    browser_webrtc_evidence(check, model, 6);
 }

@@ -107,6 +107,10 @@ void apps_count(struct app *app, const struct lookup *lookup, int by)
                    : lookup->exposure == EXPOSURE_TUNNELLED ? &app->tunnelled
                    : lookup->exposure == EXPOSURE_OPEN      ? &app->open
                                                             : NULL;
+    uint32_t *way = lookup->via[0] ? &app->by_stub[lookup->exposure]
+                                   : &app->by[lookup->transport][lookup->exposure];
+    if (by > 0 || *way > 0)
+        *way += (uint32_t)by;
     add(&app->lookups, by);
     if (of)
         add(of, by);

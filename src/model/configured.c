@@ -73,24 +73,3 @@ const struct resolver_setup *model_resolver_setup(const struct model *model)
 {
     return &model->setup;
 }
-
-void model_browsers(
-    struct model *model, const struct browser_profile *list, size_t count, uint64_t now)
-{
-    if (count > BROWSERS_MAX)
-        count = BROWSERS_MAX;
-    for (size_t i = 0; i < count; i++)
-        model->browsers[i] = list[i];
-    model->browser_count = count;
-    model_touch(model, now);
-}
-
-size_t model_browser_count(const struct model *model)
-{
-    return model->browser_count;
-}
-
-const struct browser_profile *model_browser_at(const struct model *model, size_t position)
-{
-    return position < model->browser_count ? &model->browsers[position] : NULL;
-}

@@ -167,10 +167,12 @@ struct app {
     char user[PROCESS_NAME];
     int32_t pids[8]; /* newest first, 0 ends */
     uint64_t lookups, exposed, bypass, tunnelled, open;
-    uint64_t last_ns, leaked_ns, tunnelled_ns; /* of its newest; 0 none */
-    unsigned transports;                       /* 1 << enum transport */
-    uint32_t interfaces[4];                    /* by which look-ups left, in order; 0 ends */
-    struct address resolvers[4];               /* FAMILY_NONE ends */
+    uint64_t last_ns, leaked_ns, tunnelled_ns;    /* of its newest; 0 none */
+    unsigned transports;                          /* 1 << enum transport */
+    uint32_t by[TRANSPORT_COUNT][EXPOSURE_COUNT]; /* look-ups that it sent itself, */
+    uint32_t by_stub[EXPOSURE_COUNT]; /* and that a resolver on this machine sent for it */
+    uint32_t interfaces[4];           /* by which look-ups left, in order; 0 ends */
+    struct address resolvers[4];      /* FAMILY_NONE ends */
     /* Connections to public addresses that left outside the tunnel while one was expected. */
     uint64_t connects, connected_ns;
     uint32_t connected_by;                  /* interface of the newest */
@@ -340,9 +342,8 @@ void model_settings(struct model *model, const struct setting *list, size_t coun
 void model_resolver_setup_set(
     struct model *model, const struct resolver_setup *setup, uint64_t now);
 
-/* All profiles of browsers of the watched user; replaces what was known. */
-void model_browsers(
-    struct model *model, const struct browser_profile *list, size_t count, uint64_t now);
+/* All profiles of browsers that could be read; replaces what was known. Fills since_ns in list. */
+void model_browsers(struct model *model, struct browser_profile *list, size_t count, uint64_t now);
 
 /* Names that leaktop itself asks for: look-ups of them count as own for the next 15 seconds. */
 void model_own_name(struct model *model, const uint8_t *wire, size_t length, uint64_t now);
@@ -505,6 +506,8 @@ const struct split_domain *model_split_at(const struct model *model, size_t posi
 bool model_is_intended(const struct model *model, const struct lookup *lookup);
 /* "" not known. */
 const char *model_command_of(const struct model *model, const struct process *process);
+/* That of the newest process with that number. */
+const char *model_command_of_pid(const struct model *model, int32_t pid);
 
 size_t model_leak_count(const struct model *model);
 const struct leak *model_leak_at(

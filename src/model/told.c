@@ -95,3 +95,12 @@ const char *model_command_of(const struct model *model, const struct process *pr
     const struct command_line *line = process->pid ? command_of(model, process) : NULL;
     return line ? line->text : "";
 }
+
+const char *model_command_of_pid(const struct model *model, int32_t pid)
+{
+    const struct command_line *newest = NULL;
+    for (size_t i = 0; pid != 0 && i < COMMANDS_KEPT; i++)
+        if (model->commands[i].pid == pid && (!newest || model->commands[i].start > newest->start))
+            newest = &model->commands[i];
+    return newest ? newest->text : "";
+}

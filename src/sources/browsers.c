@@ -138,6 +138,7 @@ struct finder {
     int folder; /* of the place */
     struct browser_profile *list;
     size_t count, room;
+    bool more; /* than there is room for */
     /* The section of profiles.ini that is read. */
     char section[32], name[128], path[256];
     bool absolute;
@@ -145,12 +146,16 @@ struct finder {
 
 static struct browser_profile *add_row(struct finder *finder, const char *profile)
 {
-    if (finder->count == finder->room)
+    if (finder->count == finder->room) {
+        finder->more = true;
         return NULL;
+    }
     struct browser_profile *row = &finder->list[finder->count++];
     memset(row, 0, sizeof(*row));
     row->name = finder->place->name;
     row->package = finder->place->package;
+    row->chromium = finder->place->family == BROWSER_CHROMIUM;
+    row->tor = finder->place->family == BROWSER_TOR_BROWSER;
     text_escape(profile, strlen(profile), row->profile, sizeof(row->profile));
     return row;
 }
@@ -165,23 +170,25 @@ static void set_trouble(struct browser_profile *row, const char *file, const cha
 
 /* ---- Chromium ---- */
 
-/* As for Firefox, but all files of a folder count. */
-static void read_managed(struct finder *finder, struct browser_profile *row)
+/* As for Firefox, but all files of a folder count. False where they cannot be known; the row says
+ * why. */
+static bool read_managed(
+    struct finder *finder, struct browser_profile *row, struct chromium_policies *policies)
 {
     enum { FILES_MAX = 64 };
     const char *path = browser_policy_folder(finder->place);
     char full[PATH_MAX], text[TEXTFILE_MAX];
-    struct chromium_policies policies = {0};
     const char *why = NULL;
     unsigned files = 0;
     if (!path)
-        return;
+        return true;
     text_format(full, sizeof(full), "%s%s", finder->root, path);
     DIR *folder = opendir(full);
     if (!folder) {
-        if (errno != ENOENT && errno != ENOTDIR)
-            set_trouble(row, path, refusal(errno));
-        return;
+        if (errno == ENOENT || errno == ENOTDIR)
+            return true;
+        set_trouble(row, path, refusal(errno));
+        return false;
     }
     const struct dirent *entry;
     while (!why && (entry = readdir(folder))) {
@@ -193,14 +200,53 @@ static void read_managed(struct finder *finder, struct browser_profile *row)
             why = "has too many files";
         else if (textfile_read(full, text, sizeof(text), &length) != 0)
             why = "has a file that cannot be read";
-        else if (chromium_policies_read(&policies, text, length))
+        else if (chromium_policies_read(policies, text, length))
             why = "has a file that is damaged, or contradicts another";
     }
     closedir(folder);
     if (why)
         set_trouble(row, path, why);
-    else
-        chromium_policies_apply(&policies, &row->settings);
+    return !why;
+}
+
+struct chromium {
+    struct finder *finder;
+    const struct browser_settings *state; /* of Local State */
+    const struct chromium_policies *policies;
+};
+
+/* What Preferences say; where they are not known, proxy and WebRTC are not. */
+static void read_preferences(
+    struct finder *finder, const char *profile, struct browser_settings *settings)
+{
+    static const char name[] = "Preferences";
+    int folder = open_folder(finder->folder, profile);
+    const char *why = folder < 0 && folder != -ENOENT ? refusal(-folder) : NULL;
+    size_t length = 0;
+    char *text =
+        folder < 0 ? NULL : read_file(folder, name, finder->user, BROWSERS_FILE_MAX, &length, &why);
+    if (folder >= 0)
+        close(folder);
+    if (text)
+        why = chromium_preferences(text, length, settings);
+    free(text);
+    if (!why)
+        return;
+    settings->webrtc = BROWSER_WEBRTC_UNKNOWN;
+    text_format(settings->webrtc_source, sizeof(settings->webrtc_source), "%s %s", name, why);
+    text_format(settings->proxy, sizeof(settings->proxy), "not known (%s %s)", name, why);
+    settings->names = BROWSER_NAMES_UNSURE;
+}
+
+static void add_chromium(void *context, const char *profile)
+{
+    const struct chromium *chromium = context;
+    struct browser_profile *row = add_row(chromium->finder, profile);
+    if (!row)
+        return;
+    row->settings = *chromium->state;
+    read_preferences(chromium->finder, profile[0] ? profile : "Default", &row->settings);
+    chromium_policies_apply(chromium->policies, &row->settings);
 }
 
 static void find_chromium(struct finder *finder)
@@ -211,14 +257,19 @@ static void find_chromium(struct finder *finder)
     char *text = read_file(finder->folder, name, finder->user, BROWSERS_FILE_MAX, &length, &why);
     if (!text && !why)
         return;
-    struct browser_profile *row = add_row(finder, "");
-    if (!text) {
-        set_trouble(row, name, why);
-        return;
-    }
-    if (row) {
-        chromium_settings(text, length, &row->settings);
-        read_managed(finder, row);
+    struct browser_profile found = {.settings = {0}};
+    struct chromium_policies policies = {0};
+    struct chromium chromium = {.finder = finder, .state = &found.settings, .policies = &policies};
+    if (text)
+        chromium_settings(text, length, &found.settings);
+    if (!text || !read_managed(finder, &found, &policies)) {
+        struct browser_profile *row = add_row(finder, "");
+        if (!text)
+            set_trouble(row, name, why);
+        else if (row)
+            row->settings = found.settings;
+    } else if (chromium_profiles(text, length, add_chromium, &chromium) == 0) {
+        add_chromium(&chromium, "");
     }
     free(text);
 }
@@ -250,7 +301,7 @@ static void read_firefox(struct finder *finder, struct browser_profile *row, int
 {
     static const char *const names[] = {"prefs.js", "user.js"};
     struct firefox_prefs prefs;
-    firefox_prefs_init(&prefs);
+    firefox_prefs_init(&prefs, finder->place->family == BROWSER_TOR_BROWSER);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         size_t length;
         const char *why;
@@ -360,6 +411,14 @@ size_t browsers_read(
         else
             find_chromium(&finder);
         close(finder.folder);
+    }
+    if (finder.more && room > 0) {
+        /* The last one stands for all that are not told. */
+        struct browser_profile *last = &list[room - 1];
+        memset(last, 0, sizeof(*last));
+        last->name = "any";
+        last->package = "any";
+        set_trouble(last, "the rest:", "more profiles than are read");
     }
     return finder.count;
 }

@@ -15,7 +15,8 @@
 /* What is set in each profile that is found below the folder `home`, and by the policies below
  * `root` ("" but for tests). A file of a profile that is no regular one,
  * is not the user's own, is reached by a link, is too long or half-written makes the row's mode
- * unknown, with the reason. Returns how many rows stand in list; at most `room`. */
+ * unknown, with the reason. Returns how many rows stand in list; at most `room`, of which the last
+ * says so where there are more profiles. */
 size_t browsers_read(
     int home, uid_t user, const char *root, struct browser_profile *list, size_t room);
 

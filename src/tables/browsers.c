@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tables/browsers.h"
 
-#include <stdbool.h>
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
+
+#include "base/fact.h"
+#include "base/name.h"
 
 /* A new browser, or a new way to package one, is a row. */
 static const struct browser_place places[] = {
@@ -78,4 +82,74 @@ const char *browser_policy_folder(const struct browser_place *place)
             strcmp(policy_folders[i].name, place->name) == 0)
             return policy_folders[i].path;
     return NULL;
+}
+
+/* ---- processes ---- */
+
+/* A browser has the name of its processes, or a name that begins so, but for these. */
+static const struct {
+    const char *browser, *package, *process; /* package NULL: any */
+} processes[] = {
+    {"edge", NULL, "msedge"},
+    {"chromium", "snap", "chrome"},
+    {"chromium", "flatpak", "chrome"},
+    {"tor-browser", NULL, "firefox.real"},
+};
+
+bool browser_is_process(const char *browser, const char *package, const char *process)
+{
+    for (size_t i = 0; i < sizeof(processes) / sizeof(processes[0]); i++)
+        if (strcmp(processes[i].browser, browser) == 0 &&
+            (!processes[i].package || strcmp(processes[i].package, package) == 0) &&
+            strncmp(process, processes[i].process, strlen(processes[i].process)) == 0)
+            return true;
+    if (strcmp(process, "firefox.real") == 0)
+        return false;
+    return strncmp(process, browser, strlen(browser)) == 0;
+}
+
+/* ---- names that are asked plainly on purpose ---- */
+
+static const char *const firefox_asks[] = {
+    /* Is DNS over HTTPS unwanted here? */
+    "use-application-dns.net",
+    "sitereview.zscaler.com",
+    "google.com",
+    "www.google.com",
+    "forcesafesearch.google.com",
+    "www.youtube.com",
+    "m.youtube.com",
+    "youtubei.googleapis.com",
+    "youtube.googleapis.com",
+    "www.youtube-nocookie.com",
+    "restrict.youtube.com",
+    "restrictmoderate.youtube.com",
+    "doh.test",
+};
+
+/* Chromium asks for three names of one label each, of 7 to 15 letters made by chance, to learn who
+ * answers names that do not exist. */
+static bool is_chance(const uint8_t *wire, size_t length)
+{
+    if (length < 9 || length > 17 || wire[0] + 2U != length)
+        return false;
+    for (size_t i = 1; i + 1 < length; i++)
+        if (!islower(wire[i]))
+            return false;
+    return true;
+}
+
+bool browser_asks_plainly(bool chromium, const uint8_t *wire, size_t length, unsigned type)
+{
+    enum { TYPE_A = 1 };
+    char text[NAME_TEXT_MAX];
+    if (chromium)
+        return is_chance(wire, length);
+    if (type != TYPE_A)
+        return false;
+    (void)name_format(wire, length, text);
+    for (size_t i = 0; i < sizeof(firefox_asks) / sizeof(firefox_asks[0]); i++)
+        if (strcasecmp(text, firefox_asks[i]) == 0)
+            return true;
+    return false;
 }

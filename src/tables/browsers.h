@@ -2,13 +2,16 @@
 #ifndef LEAKTOP_TABLES_BROWSERS_H
 #define LEAKTOP_TABLES_BROWSERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Where browsers keep what they are set to. */
 
 enum browser_family {
-    BROWSER_FIREFOX,  /* folders of profiles, which profiles.ini lists; prefs.js, user.js */
-    BROWSER_CHROMIUM, /* "Local State", one for all profiles */
+    BROWSER_FIREFOX,     /* folders of profiles, which profiles.ini lists; prefs.js, user.js */
+    BROWSER_CHROMIUM,    /* "Local State", one for all profiles */
+    BROWSER_TOR_BROWSER, /* one profile of Firefox's, in the folder that the program lies in */
 };
 
 struct browser_place {
@@ -28,5 +31,13 @@ const char *browser_policies_at(const struct browser_place *place, size_t positi
 /* The folder whose files are an administrator's policies for a place of Chromium's family, an
  * absolute path; NULL where none is known. */
 const char *browser_policy_folder(const struct browser_place *place);
+
+/* A process of that name (comm) is the browser's, packaged so: "firefox-esr" is firefox's. */
+bool browser_is_process(const char *browser, const char *package, const char *process);
+
+/* A question that browsers ask the system's resolver on purpose, whatever they are set to: to learn
+ * whether the network wants DNS over HTTPS off, whether there is a portal, or who falsifies
+ * answers. Wire form. */
+bool browser_asks_plainly(bool chromium, const uint8_t *wire, size_t length, unsigned type);
 
 #endif

@@ -212,26 +212,27 @@ static json_t *apps(const struct model *model)
     return list;
 }
 
+static const char *source_of(const struct browser_settings *set)
+{
+    return set->trouble[0] ? set->trouble : set->warning[0] ? set->warning : set->source;
+}
+
 /* What a profile is set to; whether that is as it should be is the check's to say. */
 static json_t *browsers(const struct model *model, const struct verdict *verdict)
 {
-    static const char *const modes[] = {[BROWSER_UNKNOWN] = "unknown",
-        [BROWSER_OFF] = "off",
-        [BROWSER_AUTOMATIC] = "automatic",
-        [BROWSER_SECURE] = "secure"};
     json_t *list = json_array();
     for (size_t i = 0; i < model_browser_count(model); i++) {
         const struct browser_profile *row = model_browser_at(model, i);
         const struct browser_settings *set = &row->settings;
         enum state state = set->mode == BROWSER_UNKNOWN ? STATE_UNKNOWN
+                           : set->warning[0]            ? STATE_WARN
                            : set->mode == BROWSER_OFF   ? STATE_OFF
                                                         : verdict->checks[CHECK_BROWSER_DNS].state;
         json_array_append_new(
-            list, json_pack("{s:s,s:n,s:o,s:s,s:o,s:o,s:s}", "name", row->name, "user", "profile",
-                      text_or_null(row->profile), "mode", modes[set->mode], "provider",
-                      text_or_null(set->provider), "source",
-                      text_or_null(set->trouble[0] ? set->trouble : set->source), "state",
-                      state_word(state)));
+            list, json_pack("{s:s,s:o,s:o,s:s,s:o,s:o,s:s}", "name", row->name, "user",
+                      text_or_null(row->user), "profile", text_or_null(row->profile), "mode",
+                      browser_mode_word(set->mode), "provider", text_or_null(set->provider),
+                      "source", text_or_null(source_of(set)), "state", state_word(state)));
     }
     return list;
 }

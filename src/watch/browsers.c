@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "guard/guard.h"
 #include "model/model.h"
 #include "sources/browsers.h"
@@ -19,5 +20,7 @@ void browsers_update(struct watch *watch)
         return;
     size_t count = browsers_read(home, getuid(), "", list, BROWSERS_MAX);
     close(home);
+    for (size_t i = 0; i < count; i++)
+        text_format(list[i].user, sizeof(list[i].user), "%s", watch->guard->user);
     model_browsers(watch->model, list, count, watch_clock());
 }

@@ -32,8 +32,9 @@ scenario_browsers_set() {
     if [[ $1 == innocent ]]; then
         expect verdict=ok exit=0 browser-dns=off left=0 leaks=none
     else
-        expect verdict=ok exit=0 browser-dns=warn says.browser-dns='firefox everyday: set to DNS over HTTPS' \
-            says.browser-dns='doh.example.org' says.browser-dns='seen: 1 look-up, 1 in the tunnel, by udp' \
+        expect verdict=ok exit=0 browser-dns=off says.browser-dns='yet all by plain DNS: firefox' \
+            says.browser-dns='firefox everyday (ana): set to DNS over HTTPS' \
+            says.browser-dns='doh.example.org' says.browser-dns='seen: 1 look-up by plain DNS in the tunnel' \
             left=0 leaks=none
     fi
 }

@@ -53,7 +53,6 @@ static void put(const char *below, const char *text)
 /* Rows as "name/package/profile=mode" or "...!reason", joined by blanks. */
 static const char *found(uid_t user)
 {
-    static const char *const modes[] = {"unknown", "off", "automatic", "secure"};
     static char out[2048];
     struct browser_profile list[BROWSERS_MAX];
     int folder = open(home, O_PATH | O_DIRECTORY);
@@ -66,7 +65,7 @@ static const char *found(uid_t user)
         bool known = list[i].settings.trouble[0] == '\0';
         text_format(out + used, sizeof(out) - used, "%s%s/%s/%s%s%s", i ? " " : "", list[i].name,
             list[i].package, list[i].profile, known ? "=" : "!",
-            known ? modes[list[i].settings.mode] : list[i].settings.trouble);
+            known ? browser_mode_word(list[i].settings.mode) : list[i].settings.trouble);
     }
     return out;
 }
@@ -85,8 +84,13 @@ static void test_found(void **state)
     put(FIREFOX "Profiles/p1/prefs.js", "");
     put(FIREFOX "Profiles/p1/user.js", "user_pref(\"network.trr.mode\", 2);");
     put("snap/chromium/common/chromium/Local State", "{\"dns_over_https\":{\"mode\":\"off\"}}");
-    assert_string_equal(found(getuid()),
-        "firefox/native/default=secure firefox/native/a b=automatic chromium/snap/=off");
+    put(".config/chromium/Local State",
+        "{\"profile\":{\"info_cache\":{\"Default\":{},\"Profile 1\":{}}}}");
+    put(".config/chromium/Profile 1/Preferences",
+        "{\"proxy\":{\"mode\":\"fixed_servers\",\"server\":\"socks5://127.0.0.1:9050\"}}");
+    assert_string_equal(found(getuid()), "firefox/native/default=secure firefox/native/a "
+                                         "b=automatic chromium/native/Default=automatic "
+                                         "chromium/native/Profile 1=tor chromium/snap/=off");
     empty_home();
 }
 
@@ -257,7 +261,7 @@ static void test_many(void **state)
     (void)state;
     FILE *file = fopen(place(FIREFOX "profiles.ini"), "w");
     assert_non_null(file);
-    for (unsigned i = 0; i < 200; i++)
+    for (unsigned i = 0; i < BROWSERS_MAX + 50; i++)
         fprintf(file, "[Profile%u]\nName=n%u\nIsRelative=1\nPath=p0\n", i, i);
     fclose(file);
     put(FIREFOX "p0/prefs.js", MODE3);
@@ -266,7 +270,10 @@ static void test_many(void **state)
     int folder = open(home, O_PATH | O_DIRECTORY);
     assert_int_equal(browsers_read(folder, getuid(), home, list, BROWSERS_MAX), BROWSERS_MAX);
     close(folder);
-    assert_string_equal(list[BROWSERS_MAX - 1].profile, "n63");
+    assert_string_equal(list[BROWSERS_MAX - 2].profile, "n254");
+    assert_string_equal(list[BROWSERS_MAX - 1].name, "any");
+    assert_string_equal(
+        list[BROWSERS_MAX - 1].settings.trouble, "the rest: more profiles than are read");
     assert_int_equal(list[BROWSERS_MAX].profile[0], 0x5a);
     empty_home();
 }

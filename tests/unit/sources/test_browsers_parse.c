@@ -13,15 +13,13 @@
 #define PREF(name, value) "user_pref(\"" name "\", " value ");\n"
 #define HEAD "// Mozilla User Preferences\n\n/* DO NOT\n EDIT */\n"
 
-static const char *const modes[] = {"unknown", "off", "automatic", "secure"};
-
 /* came: "mode provider exclusions source", or the reason after "!" */
 static void describe(const struct browser_settings *settings, char *out, size_t size)
 {
     if (settings->trouble[0])
         text_format(out, size, "!%s", settings->trouble);
     else
-        text_format(out, size, "%s %s %u %s", modes[settings->mode],
+        text_format(out, size, "%s %s %u %s", browser_mode_word(settings->mode),
             settings->provider[0] ? settings->provider : "-", settings->exclusions,
             settings->source[0] ? settings->source : "-");
 }
@@ -30,7 +28,7 @@ static void firefox(const char *prefs, size_t length, const char *user, char *ou
 {
     struct firefox_prefs kept;
     struct browser_settings settings;
-    firefox_prefs_init(&kept);
+    firefox_prefs_init(&kept, false);
     const char *trouble = firefox_prefs_read(&kept, prefs, length);
     if (!trouble && user)
         trouble = firefox_prefs_read(&kept, user, strlen(user));
@@ -74,9 +72,9 @@ static const struct firefox_case {
         "secure - 0 network.trr.mode = 3"},
     {"escaped name", PREF("network\\x2etrr.\\u006dode", "3"), NULL,
         "secure - 0 network.trr.mode = 3"},
-    {"mode as text", PREF("network.trr.mode", "\"3\""), NULL, "!has a mode that is no number"},
-    {"mode as boolean", PREF("network.trr.mode", "true"), NULL, "!has a mode that is no number"},
-    {"negative mode", PREF("network.trr.mode", "-1"), NULL, "!has a mode that is no number"},
+    {"mode as text", PREF("network.trr.mode", "\"3\""), NULL, "!has a setting of the wrong kind"},
+    {"mode as boolean", PREF("network.trr.mode", "true"), NULL, "!has a setting of the wrong kind"},
+    {"negative mode", PREF("network.trr.mode", "-1"), NULL, "!has a setting of the wrong kind"},
     {"huge mode", PREF("network.trr.mode", "99999999999999999999"), NULL,
         "!has a number that is too large"},
     {"server with escapes",
@@ -87,6 +85,10 @@ static const struct firefox_case {
         "automatic - 0 network.trr.mode = 2"},
     {"no https", PREF("network.trr.mode", "2") PREF("network.trr.uri", "\"doh.example\""), NULL,
         "automatic - 0 network.trr.mode = 2"},
+    {"Latin-1", PREF("a", "\"caf\xe9\"") PREF("network.trr.mode", "3"), NULL, "!is no UTF-8"},
+    {"UTF-8", PREF("a", "\"caf\u00e9\"") PREF("network.trr.mode", "3"), NULL,
+        "secure - 0 network.trr.mode = 3"},
+    {"server as number", PREF("network.trr.uri", "1"), NULL, "!has a setting of the wrong kind"},
     {"HTML", "<html>", NULL, "!is no list of settings"},
     {"something else called", "lockPref(\"network.trr.mode\", 3);", NULL,
         "!is no list of settings"},
@@ -149,18 +151,36 @@ static const struct policy_case {
         "automatic - 0 doh-rollout.mode = 2"},
     {"rollout, another policy", PREF("doh-rollout.mode", "2"), "{\"policies\":{\"X\":true}}",
         "off - 0 -"},
-    {"on", "", POLICY("\"Enabled\":true," SERVER), "automatic work.example 0 policy DNSOverHTTPS"},
+    {"on", "", POLICY("\"Enabled\":true," SERVER),
+        "automatic work.example 0 policy: network.trr.mode = 2"},
     {"on without falling back", "", POLICY("\"Enabled\":true,\"Fallback\":false"),
-        "secure - 0 policy DNSOverHTTPS"},
+        "secure - 0 policy: network.trr.mode = 3"},
     {"off, chosen on", PREF("network.trr.mode", "3"), POLICY("\"Enabled\":false"),
         "secure - 0 network.trr.mode = 3"},
     {"off and locked, chosen on", PREF("network.trr.mode", "3"),
-        POLICY("\"Enabled\":false,\"Locked\":true"), "off - 0 policy DNSOverHTTPS"},
+        POLICY("\"Enabled\":false,\"Locked\":true"), "off - 0 policy: network.trr.mode = 5"},
     {"exclusions", "", POLICY("\"ExcludedDomains\":[\"a\",\"b\"]"), "off - 2 -"},
     {"mode is no boolean", "", POLICY("\"Enabled\":1"),
         "!has a DNSOverHTTPS that is not as it is known"},
     {"server is no text", "", POLICY("\"ProviderURL\":[]"),
         "!has a DNSOverHTTPS that is not as it is known"},
+    {"server without a mode, chosen",
+        PREF("network.trr.mode", "2") PREF("network.trr.uri", "\"https://own.example/\""),
+        POLICY(SERVER), "automatic own.example 0 network.trr.mode = 2"},
+    {"locked server, chosen another",
+        PREF("network.trr.mode", "2") PREF("network.trr.uri", "\"https://own.example/\""),
+        POLICY(SERVER ",\"Locked\":true"), "automatic work.example 0 network.trr.mode = 2"},
+    {"by the setting's name, locked", PREF("network.trr.mode", "5"),
+        "{\"policies\":{\"Preferences\":{\"network.trr.mode\":{\"Value\":3,\"Status\":\"locked\"}}}"
+        "}",
+        "secure - 0 policy: network.trr.mode = 3"},
+    {"by the setting's name, as a default", PREF("network.trr.mode", "5"),
+        "{\"policies\":{\"Preferences\":{\"network.trr.mode\":{\"Value\":3,\"Status\":\"default\"}}"
+        "}}",
+        "off - 0 network.trr.mode = 5"},
+    {"by the setting's name, a word", "",
+        "{\"policies\":{\"Preferences\":{\"network.trr.mode\":{\"Value\":\"3\"}}}}",
+        "!has a setting of the wrong kind"},
     {"a list", "", "{\"policies\":[]}", "!is no list of policies"},
     {"half-written", "", "{\"policies\":{", "!is no JSON, or half-written"},
     {"nothing", "", "", "!is no JSON, or half-written"},
@@ -174,7 +194,7 @@ static void test_firefox_policies(void **state)
         struct firefox_prefs prefs;
         struct browser_settings settings;
         char came[200];
-        firefox_prefs_init(&prefs);
+        firefox_prefs_init(&prefs, false);
         assert_null(firefox_prefs_read(&prefs, row->prefs, strlen(row->prefs)));
         const char *trouble = firefox_policies_read(&prefs, row->policies, strlen(row->policies));
         firefox_settings(&prefs, &settings);
@@ -232,6 +252,218 @@ static void test_chromium(void **state)
     }
 }
 
+/* ---- proxies and WebRTC ---- */
+
+/* "mode|proxy|names|past it|webrtc|its source|warning" */
+static void describe_rest(const struct browser_settings *settings, char *out, size_t size)
+{
+    static const char *const names[] = {"-", "proxy", "local", "unsure"};
+    static const char *const webrtc[] = {
+        "?", "all", "route", "public", "proxied", "relayed", "off"};
+    text_format(out, size, "%s|%s|%s|%u|%s|%s|%s", browser_mode_word(settings->mode),
+        settings->proxy, names[settings->names], settings->direct, webrtc[settings->webrtc],
+        settings->webrtc_source, settings->warning);
+}
+
+#define TYPE1 PREF("network.proxy.type", "1")
+#define SOCKS(port)                                                                                \
+    TYPE1 PREF("network.proxy.socks", "\"127.0.0.1\"") PREF("network.proxy.socks_port", port)
+#define NAMES4(on) PREF("network.proxy.socks_remote_dns", on)
+#define NAMES5(on) PREF("network.proxy.socks5_remote_dns", on)
+#define VERSION(number) PREF("extensions.lastAppVersion", "\"" number "\"")
+#define ICE "media.peerconnection.ice."
+
+static const struct rest_case {
+    const char *situation;
+    bool tor;
+    const char *prefs, *policies, *came;
+} rest_cases[] = {
+    {"nothing", false, "", NULL, "off||-|0|all||"},
+    {"a proxy that is not used", false, PREF("network.proxy.socks", "\"127.0.0.1\""), NULL,
+        "off||-|0|all||"},
+    {"SOCKS, old version", false, SOCKS("1080") VERSION("115.9.1"), NULL,
+        "off|SOCKS5 127.0.0.1:1080|local|0|all||"},
+    {"SOCKS, new version", false, SOCKS("1080") VERSION("128.0"), NULL,
+        "off|SOCKS5 127.0.0.1:1080|proxy|0|all||"},
+    {"SOCKS, version not known", false, SOCKS("1080"), NULL,
+        "off|SOCKS5 127.0.0.1:1080|unsure|0|all||"},
+    {"new version, switched off", false, SOCKS("1080") VERSION("140.0") NAMES5("false"), NULL,
+        "off|SOCKS5 127.0.0.1:1080|local|0|all||"},
+    {"old version, switched on", false, SOCKS("1080") VERSION("102.0") NAMES4("true"), NULL,
+        "off|SOCKS5 127.0.0.1:1080|proxy|0|all||"},
+    {"SOCKS4", false, SOCKS("1080") VERSION("140.0") PREF("network.proxy.socks_version", "4"), NULL,
+        "off|SOCKS4 127.0.0.1:1080|local|0|all||"},
+    {"SOCKS4a", false, SOCKS("1080") NAMES4("true") PREF("network.proxy.socks_version", "4"), NULL,
+        "off|SOCKS4 127.0.0.1:1080|proxy|0|all||"},
+    {"Tor's port", false, SOCKS("9050") NAMES5("true"), NULL,
+        "tor|SOCKS5 127.0.0.1:9050|proxy|0|all||"},
+    {"Tor's port, names here", false, SOCKS("9050") NAMES5("false"), NULL,
+        "off|SOCKS5 127.0.0.1:9050|local|0|all||"},
+    {"that port elsewhere", false,
+        TYPE1 PREF("network.proxy.socks", "\"192.0.2.1\"") PREF("network.proxy.socks_port", "9050")
+            NAMES5("true"),
+        NULL, "off|SOCKS5 192.0.2.1:9050|proxy|0|all||"},
+    {"exceptions", false,
+        SOCKS("9050") NAMES5("true")
+            PREF("network.proxy.no_proxies_on", "\"a.example, 10.0.0.0/8\""),
+        NULL, "tor|SOCKS5 127.0.0.1:9050|proxy|2|all||"},
+    {"HTTP for all", false,
+        TYPE1 PREF("network.proxy.ssl", "\"p.example\"") PREF("network.proxy.ssl_port", "3128"),
+        NULL, "off|HTTP p.example:3128|proxy|0|all||"},
+    {"HTTP for the unencrypted", false, TYPE1 PREF("network.proxy.http", "\"p.example\""), NULL,
+        "off|HTTP (unencrypted pages alone) p.example|local|0|all||"},
+    {"PAC", false, PREF("network.proxy.type", "2"), NULL,
+        "off|as a script says (PAC), none where that fails|unsure|0|all||"},
+    {"WPAD alone", false,
+        PREF("network.proxy.type", "4") PREF("network.proxy.failover_direct", "false"), NULL,
+        "off|as the network says (WPAD)|unsure|0|all||"},
+    {"escapes", false, TYPE1 PREF("network.proxy.socks", "\"\\u001b[2J\"") NAMES5("true"), NULL,
+        "off|SOCKS5 \\027[2J|proxy|0|all||"},
+    {"by policy", false, "",
+        "{\"policies\":{\"Proxy\":{\"Mode\":\"manual\",\"SOCKSProxy\":\"localhost:9150\","
+        "\"SOCKSVersion\":5,\"UseProxyForDNS\":true}}}",
+        "tor|SOCKS5 localhost:9150|proxy|0|all||"},
+    {"none by locked policy", false, SOCKS("9050") NAMES5("true"),
+        "{\"policies\":{\"Proxy\":{\"Mode\":\"none\",\"Locked\":true}}}", "off||-|0|all||"},
+    {"none by policy, chosen", false, SOCKS("9050") NAMES5("true"),
+        "{\"policies\":{\"Proxy\":{\"Mode\":\"none\"}}}",
+        "tor|SOCKS5 127.0.0.1:9050|proxy|0|all||"},
+    {"WebRTC off", false, PREF("media.peerconnection.enabled", "false"), NULL,
+        "off||-|0|off|media.peerconnection.enabled|"},
+    {"WebRTC on", false, PREF("media.peerconnection.enabled", "true"), NULL, "off||-|0|all||"},
+    {"no host candidates", false, PREF(ICE "no_host", "true"), NULL,
+        "off||-|0|public|" ICE "no_host|"},
+    {"default route alone", false, PREF(ICE "default_address_only", "true"), NULL,
+        "off||-|0|route|" ICE "default_address_only|"},
+    {"relays alone, the strictest", false,
+        PREF(ICE "relay_only", "true") PREF(ICE "no_host", "true"), NULL,
+        "off||-|0|relayed|" ICE "relay_only|"},
+    {"behind a proxy, with none", false, PREF(ICE "proxy_only_if_behind_proxy", "true"), NULL,
+        "off||-|0|all||"},
+    {"behind a proxy", false,
+        SOCKS("1080") NAMES5("true") PREF(ICE "proxy_only_if_behind_proxy", "true"), NULL,
+        "off|SOCKS5 127.0.0.1:1080|proxy|0|proxied|" ICE "proxy_only_if_behind_proxy|"},
+    {"WebRTC by policy", false, "",
+        "{\"policies\":{\"Preferences\":{\"media.peerconnection.enabled\":{\"Value\":false,"
+        "\"Status\":\"locked\"}}}}",
+        "off||-|0|off|policy: media.peerconnection.enabled|"},
+    {"Tor Browser", true, "", NULL, "tor|SOCKS5 127.0.0.1:9150|proxy|0|off|Tor Browser's default|"},
+    {"Tor Browser at the system's Tor", true, PREF("network.proxy.socks_port", "9050"), NULL,
+        "tor|SOCKS5 127.0.0.1:9050|proxy|0|off|Tor Browser's default|"},
+    {"Tor Browser, names here", true, NAMES4("false"), NULL,
+        "off|SOCKS5 127.0.0.1:9150|local|0|off|Tor Browser's default|"
+        "network.proxy.socks_remote_dns = 0 was set"},
+    {"Tor Browser, names here, new", true, NAMES5("false"), NULL,
+        "off|SOCKS5 127.0.0.1:9150|local|0|off|Tor Browser's default|"
+        "network.proxy.socks5_remote_dns = 0 was set"},
+    {"Tor Browser, no proxy", true, PREF("network.proxy.type", "0"), NULL,
+        "off||-|0|off|Tor Browser's default|network.proxy.type = 0 was set"},
+    {"Tor Browser, another proxy", true, PREF("network.proxy.socks", "\"192.0.2.1\""), NULL,
+        "off|SOCKS5 192.0.2.1:9150|proxy|0|off|Tor Browser's default|"
+        "its proxy is not Tor's: SOCKS5 192.0.2.1:9150"},
+    {"Tor Browser with WebRTC", true, PREF("media.peerconnection.enabled", "true"), NULL,
+        "tor|SOCKS5 127.0.0.1:9150|proxy|0|all|media.peerconnection.enabled|"},
+};
+
+static void test_firefox_rest(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(rest_cases) / sizeof(rest_cases[0]); i++) {
+        const struct rest_case *row = &rest_cases[i];
+        struct firefox_prefs prefs;
+        struct browser_settings settings;
+        char came[400];
+        firefox_prefs_init(&prefs, row->tor);
+        assert_null(firefox_prefs_read(&prefs, row->prefs, strlen(row->prefs)));
+        if (row->policies)
+            assert_null(firefox_policies_read(&prefs, row->policies, strlen(row->policies)));
+        firefox_settings(&prefs, &settings);
+        describe_rest(&settings, came, sizeof(came));
+        if (strcmp(came, row->came) != 0)
+            fail_msg("%s: %s, not %s", row->situation, came, row->came);
+    }
+}
+
+#define FIXED(server) "{\"proxy\":{\"mode\":\"fixed_servers\",\"server\":\"" server "\"}}"
+
+static const struct preferences_case {
+    const char *situation, *preferences, *policies, *came;
+} preferences_cases[] = {
+    {"nothing", "{}", NULL, "automatic||-|0|all||"},
+    {"Tor's port", FIXED("socks5://127.0.0.1:9050"), NULL,
+        "tor|SOCKS5 127.0.0.1:9050|proxy|0|all||"},
+    {"Tor's port, IPv6", FIXED("socks5://[::1]:9150/"), NULL, "tor|SOCKS5 ::1:9150|proxy|0|all||"},
+    {"SOCKS4", FIXED("socks4://127.0.0.1:9050"), NULL,
+        "automatic|SOCKS4 127.0.0.1:9050|local|0|all||"},
+    {"HTTP", FIXED("me:secret@p.example:8080"), NULL,
+        "automatic|HTTP p.example:8080|proxy|0|all||"},
+    {"several", FIXED("http=a:1;socks=b:2"), NULL, "automatic|several|unsure|0|all||"},
+    {"a script", "{\"proxy\":{\"mode\":\"pac_script\"}}", NULL,
+        "automatic|as a script says (PAC)|unsure|0|all||"},
+    {"the system's", "{\"proxy\":{\"mode\":\"system\"}}", NULL, "automatic||-|0|all||"},
+    {"unheard-of", "{\"proxy\":{\"mode\":\"maybe\"}}", NULL,
+        "!has a proxy that is not as it is known"},
+    {"no object", "{\"proxy\":[]}", NULL, "!has a proxy that is not as it is known"},
+    {"half-written", "{\"proxy\":", NULL, "!is no JSON, or half-written"},
+    {"WebRTC", "{\"webrtc\":{\"ip_handling_policy\":\"disable_non_proxied_udp\"}}", NULL,
+        "automatic||-|0|proxied|webrtc.ip_handling_policy|"},
+    {"WebRTC's default said", "{\"webrtc\":{\"ip_handling_policy\":\"default\"}}", NULL,
+        "automatic||-|0|all|webrtc.ip_handling_policy|"},
+    {"by policies", "{}",
+        "{\"ProxyMode\":\"fixed_servers\",\"ProxyServer\":\"socks5://localhost:9050\","
+        "\"WebRtcIPHandling\":\"default_public_interface_only\",\"ProxyBypassList\":\"a,b\"}",
+        "tor|SOCKS5 localhost:9050|proxy|2|public|policy WebRtcIPHandling|"},
+    {"by one policy", "{}",
+        "{\"ProxySettings\":{\"ProxyMode\":\"fixed_servers\",\"ProxyServer\":\"p.example:1\"}}",
+        "off|HTTP p.example:1|proxy|0|all||"},
+    {"another policy beside Tor", FIXED("socks5://127.0.0.1:9050"), "{\"X\":1}",
+        "tor|SOCKS5 127.0.0.1:9050|proxy|0|all||"},
+    {"none by policy beside Tor", FIXED("socks5://127.0.0.1:9050"), "{\"ProxyMode\":\"direct\"}",
+        "off||-|0|all||"},
+};
+
+static void test_chromium_rest(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(preferences_cases) / sizeof(preferences_cases[0]); i++) {
+        const struct preferences_case *row = &preferences_cases[i];
+        struct browser_settings settings;
+        struct chromium_policies policies = {0};
+        char came[400];
+        chromium_settings("{}", 2, &settings);
+        const char *trouble =
+            chromium_preferences(row->preferences, strlen(row->preferences), &settings);
+        if (row->policies)
+            assert_null(chromium_policies_read(&policies, row->policies, strlen(row->policies)));
+        chromium_policies_apply(&policies, &settings);
+        if (trouble)
+            text_format(came, sizeof(came), "!%s", trouble);
+        else
+            describe_rest(&settings, came, sizeof(came));
+        if (strcmp(came, row->came) != 0)
+            fail_msg("%s: %s, not %s", row->situation, came, row->came);
+    }
+}
+
+static void found(void *context, const char *folder)
+{
+    char *out = context;
+    size_t used = strlen(out);
+    text_format(out + used, 100 - used, "%s;", folder);
+}
+
+static void test_chromium_profiles(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"profile\":{\"info_cache\":{\"Default\":{},\"Profile 1\":{},"
+                               "\"..\":{},\"a/b\":{},\"\":{}}}}";
+    char came[100] = "";
+    assert_int_equal(chromium_profiles(text, strlen(text), found, came), 2);
+    assert_string_equal(came, "Default;Profile 1;");
+    assert_int_equal(chromium_profiles("[]", 2, found, came), 0);
+    assert_int_equal(chromium_profiles("{", 1, found, came), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,7 +471,10 @@ int main(void)
         cmocka_unit_test(test_firefox_cut),
         cmocka_unit_test(test_firefox_other_encodings),
         cmocka_unit_test(test_firefox_policies),
+        cmocka_unit_test(test_firefox_rest),
         cmocka_unit_test(test_chromium),
+        cmocka_unit_test(test_chromium_rest),
+        cmocka_unit_test(test_chromium_profiles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
