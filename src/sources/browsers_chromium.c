@@ -177,11 +177,10 @@ const char *chromium_preferences(const char *text, size_t length, struct browser
     const char *trouble = NULL;
     if (!json_is_object(file))
         trouble = "is no JSON, or half-written";
-    else if (proxy && !json_is_object(proxy))
-        trouble = "has a proxy that is not as it is known";
-    else if (proxy && string_of(proxy, "mode")[0] &&
-             !set_proxy(settings, string_of(proxy, "mode"), string_of(proxy, "server"),
-                 string_of(proxy, "bypass_list")))
+    else if ((proxy && !json_is_object(proxy)) ||
+             (string_of(proxy, "mode")[0] &&
+                 !set_proxy(settings, string_of(proxy, "mode"), string_of(proxy, "server"),
+                     string_of(proxy, "bypass_list"))))
         trouble = "has a proxy that is not as it is known";
     if (!trouble && webrtc[0]) {
         settings->webrtc = webrtc_of(webrtc);

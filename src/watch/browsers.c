@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "watch/browsers.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -10,17 +12,35 @@
 #include "sources/browsers.h"
 #include "watch/private.h"
 
+/* A row that stands for all of a user's: they cannot be known. */
+static void add_unknown(struct browser_profile *row, const char *why)
+{
+    memset(row, 0, sizeof(*row));
+    row->name = "any";
+    row->package = "any";
+    text_format(row->settings.trouble, sizeof(row->settings.trouble), "%s", why);
+}
+
 void browsers_update(struct watch *watch)
 {
     static struct browser_profile list[BROWSERS_MAX];
-    if (watch->file || !watch->guard->home[0])
+    const struct guard *guard = watch->guard;
+    char why[BROWSER_TEXT];
+    size_t count = 1;
+    if (watch->file)
         return;
-    int home = open(watch->guard->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (home < 0)
-        return;
-    size_t count = browsers_read(home, getuid(), "", list, BROWSERS_MAX);
-    close(home);
+    int home = guard->home[0] ? open(guard->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (!guard->home[0]) {
+        add_unknown(&list[0], "whose browsers to read is not known (-U)");
+    } else if (home < 0) {
+        text_format(why, sizeof(why), "the home folder of %.40s: %s",
+            guard->user[0] ? guard->user : "its user", strerror(errno));
+        add_unknown(&list[0], why);
+    } else {
+        count = browsers_read(home, getuid(), "", list, BROWSERS_MAX);
+        close(home);
+    }
     for (size_t i = 0; i < count; i++)
-        text_format(list[i].user, sizeof(list[i].user), "%s", watch->guard->user);
+        text_format(list[i].user, sizeof(list[i].user), "%s", guard->user);
     model_browsers(watch->model, list, count, watch_clock());
 }

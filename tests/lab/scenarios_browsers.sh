@@ -18,6 +18,10 @@ ana_with() { # ana_with TRR-MODE: of Firefox's network.trr.mode
     OPTIONS+=(-U ana)
 }
 
+by_ana() { # by_ana PROGRAM NAME...: looked up by a program of that name, of ana's
+    on user setpriv --reuid 4711 --clear-groups "$LAB_HERE/ask.py" --as "$1" "${@:2}" >/dev/null 2>&1
+}
+
 pair browsers-set "Firefox is set to the system's resolver" \
     "it is set to DNS over HTTPS by itself, which nobody marked as intended"
 scenario_browsers_set() {
@@ -27,13 +31,13 @@ scenario_browsers_set() {
     resolver "$TUNNEL4"
     ana_with "$mode"
     watch 2 passive
-    ask --as firefox-esr one.browsers.example.net
+    by_ana firefox-esr one.browsers.example.net
     watched
     if [[ $1 == innocent ]]; then
         expect verdict=ok exit=0 browser-dns=off left=0 leaks=none
     else
         expect verdict=ok exit=0 browser-dns=off says.browser-dns='yet all by plain DNS: firefox' \
-            says.browser-dns='firefox everyday (ana): set to DNS over HTTPS' \
+            says.browser-dns='firefox everyday .ana.: set to DNS over HTTPS' \
             says.browser-dns='doh.example.org' says.browser-dns='seen: 1 look-up by plain DNS in the tunnel' \
             left=0 leaks=none
     fi
@@ -49,4 +53,36 @@ scenario_browsers_half_written() {
     ask one.half.example.net
     watched
     expect verdict=ok exit=0 browser-dns=unknown left=0 leaks=none
+}
+
+pair browsers-secure "Firefox, set to DNS over HTTPS alone, asks plainly what it asks so on purpose" \
+    "it asks a name plainly"
+scenario_browsers_secure() {
+    wireguard_up
+    resolver "$TUNNEL4"
+    ana_with 3
+    watch 2 passive
+    by_ana firefox-esr doh.example.org use-application-dns.net www.youtube.com
+    ask --as firefox-esr root.secure.example.net
+    [[ $1 == innocent ]] || by_ana firefox-esr two.secure.example.net
+    watched
+    if [[ $1 == innocent ]]; then
+        expect verdict=ok exit=0 browser-dns=warn says.browser-dns='by itself: firefox' left=0 leaks=none
+    else
+        expect verdict=ok exit=0 browser-dns=warn says.browser-dns='otherwise than it is set to: firefox' \
+            says.browser-dns='two.secure.example.net' says.browser-dns='yet asked otherwise: 1 look-up;' \
+            left=0 leaks=none
+    fi
+}
+
+says browsers-no-home "the home of the person cannot be opened: unknown, with the reason"
+scenario_browsers_no_home() {
+    wireguard_up
+    resolver "$TUNNEL4"
+    ana_with 5
+    rm -rf "$LAB/home-ana"
+    watch 2 passive
+    ask one.nohome.example.net
+    watched
+    expect verdict=ok exit=0 browser-dns=unknown says.browser-dns='home folder of ana' left=0 leaks=none
 }
