@@ -134,9 +134,13 @@ static void judge_leak(
             text_format(quiet, sizeof(quiet), ", quiet since %s",
                 time_format_clock(latched->last_ns, when));
         interface = model_interface_name(model, latched->interface);
-        check_say(check, STATE_LEAK, "%llu of %llu look-ups left outside, by %s%s",
-            (unsigned long long)latched->leaks, (unsigned long long)totals->lookups, interface,
-            quiet);
+        if (latched->onions == latched->leaks)
+            check_say(check, STATE_LEAK, "%llu look-up%s for an onion name, by %s%s",
+                (unsigned long long)latched->onions, plural(latched->onions), interface, quiet);
+        else
+            check_say(check, STATE_LEAK, "%llu of %llu look-ups left outside, by %s%s",
+                (unsigned long long)latched->leaks, (unsigned long long)totals->lookups, interface,
+                quiet);
         for (uint64_t s = model_lookup_newest(model); s != 0; s--) {
             const struct lookup *lookup = model_lookup(model, s);
             if (!lookup)
@@ -153,7 +157,11 @@ static void judge_leak(
         resolver = sum->outside->resolver;
         check_say(check, STATE_LEAK, "leaktop's own probe left by %s: others will too", interface);
     }
-    if (latched->leaks > 0 && totals->by_exposure[EXPOSURE_EXPOSED] == 0)
+    if (latched->leaks > 0 && latched->onions == latched->leaks)
+        text_format(check->means, sizeof(check->means),
+            "Names of onion services are none of DNS. The resolver that was asked, and whoever "
+            "carried the question in the clear, learned which service was meant, and when.");
+    else if (latched->leaks > 0 && totals->by_exposure[EXPOSURE_EXPOSED] == 0)
         text_format(check->means, sizeof(check->means),
             "The operator of the resolver learned which names were asked for, when, and by your "
             "own "
@@ -169,6 +177,9 @@ static void judge_leak(
     judge_probe_evidence(model, check);
     judge_egress_list(model, check);
     resolver_evidence(check, model);
+    if (latched->onions > 0)
+        check_advise(check, "onion names: only by programs that hand names to Tor (SOCKS5 with "
+                            "remote DNS, or Tor's DNSPort)");
     if (totals->leaks_lost)
         check_evidence(check, "%llu more leaks are not in the list: it is full",
             (unsigned long long)totals->leaks_lost);
@@ -225,7 +236,9 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
         return;
     }
     uint64_t tunnelled = recent->by_exposure[EXPOSURE_TUNNELLED];
-    const struct configured_resolver *outside = outside_resolver(model);
+    bool tor = model_expectation(model)->expectation == EXPECT_TOR;
+    /* With Tor every machine has one: it is for programs that do not use Tor. */
+    const struct configured_resolver *outside = tor ? NULL : outside_resolver(model);
     uint64_t dropped = model_capture(model)->dropped;
     /* What is set warns before the first packet: it rests on none. */
     bool set_outside = outside && only_quiet(model) && model_tunnel_up(model);
@@ -253,6 +266,14 @@ void judge_dns(const struct model *model, uint64_t now, struct check *check)
         check_say(check, STATE_WARN, "%llu look-up%s in the open before the tunnel was seen", open,
             plural(open));
         check_advise(check, "-e vpn or -t NAME says that a VPN was expected from the start");
+    } else if (tor && recent->tor_names > 0) {
+        check_say(check, STATE_OK,
+            "%llu name%s handed to Tor since the last change, none asked "
+            "beside it",
+            (unsigned long long)recent->tor_names, plural(recent->tor_names));
+        text_format(check->means, sizeof(check->means),
+            "Tor's exits looked these names up. A program that does not use Tor would ask the "
+            "system's resolver: its look-ups would leave outside.");
     } else if (tunnelled > 0 || sum.told > 0) {
         const struct interface *tunnel = model_tunnel(model);
         if (tunnelled > 0)

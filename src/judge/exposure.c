@@ -125,6 +125,16 @@ static bool is_connectivity_check(const struct lookup *lookup)
     return false;
 }
 
+/* Names below "onion" are no names of DNS: whoever is asked for one learns whom somebody visits who
+ * counts on nobody learning it (RFC 7686, 2). The top itself is asked for by resolvers that
+ * minimise. */
+static bool is_onion(const struct lookup *lookup)
+{
+    static const uint8_t onion[] = "\5onion";
+    return lookup->name_length > sizeof(onion) &&
+           name_below(lookup->name, lookup->name_length, onion, sizeof(onion));
+}
+
 static enum excuse excuse_of(const struct model *model, const struct lookup *lookup)
 {
     enum excuse client = client_excuse(model, lookup);
@@ -141,6 +151,12 @@ void judge_exposure(const struct model *model, struct lookup *lookup)
 {
     lookup->excuse = EXCUSE_NONE;
     lookup->exposure = way_of(model, lookup);
+    lookup->onion = is_onion(lookup);
+    bool told = lookup->exposure == EXPOSURE_OPEN || lookup->exposure == EXPOSURE_TUNNELLED;
+    if (lookup->onion && told && !model_is_intended(model, lookup)) {
+        lookup->exposure = EXPOSURE_EXPOSED; /* by whatever way */
+        return;
+    }
     if (lookup->exposure != EXPOSURE_UNKNOWN)
         return;
     lookup->excuse = excuse_of(model, lookup);

@@ -37,7 +37,8 @@ void judge_ipv6(const struct model *model, uint64_t now, struct check *check)
     const struct public_address *seen = model_public(model, FAMILY_INDEX_6);
     const struct interface *seen_by = model_interface(model, seen->interface);
     const struct connect *connect = connection_outside(model, FAMILY_INDEX_6);
-    bool web_leaks = expected && outside && model_tunnel_up(model) &&
+    bool tor = model_expectation(model)->expectation == EXPECT_TOR;
+    bool web_leaks = expected && outside && (model_tunnel_up(model) || (tor && connect)) &&
                      (connect || (seen->agree > 0 && seen_by && seen_by->role == ROLE_UPLINK &&
                                      seen->checked_ns >= model_recent(model)->since_ns));
     check->checked_ns = model_last_change_ns(model);
@@ -78,6 +79,9 @@ void judge_ipv6(const struct model *model, uint64_t now, struct check *check)
         return;
     } else if (route->state == ROUTE_UNKNOWN) {
         check_say(check, STATE_UNKNOWN, "the kernel did not say which way IPv6 takes");
+        return;
+    } else if (tor && !model_tunnel_up(model)) {
+        check_say(check, STATE_OFF, "Tor takes programs, not a family: apps tells who is outside");
         return;
     } else if (outside && model_tunnel_up(model)) {
         check_say(check, STATE_WARN, "web would leave by %s; nothing seen yet", name);

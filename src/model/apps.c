@@ -132,6 +132,15 @@ void apps_add(struct model *model, struct lookup_slot *slot)
     note_process(app, lookup->process.pid);
     note_interface(app, lookup->interface);
     note_resolver(app, &lookup->resolver);
+    if (lookup->to_tor)
+        apps_to_tor(model, slot);
+}
+
+void apps_to_tor(struct model *model, const struct lookup_slot *slot)
+{
+    struct app *app = &model->apps[slot->app - 1];
+    app->tor_names++;
+    app->tor_ns = slot->lookup.time_ns;
 }
 
 void apps_connected(struct model *model, const struct connect *connect)
@@ -168,6 +177,8 @@ void apps_asked_tor(struct model *model, const struct socks_request *request, bo
     app->tor_addresses += !named;
     app->tor_looked_up += request->looked_up;
     app->tor_ns = request->time_ns;
+    if (request->looked_up)
+        app->handed_ns = request->time_ns;
     if (request->time_ns > app->last_ns)
         app->last_ns = request->time_ns;
     note_process(app, request->pid);

@@ -102,6 +102,7 @@ static void count(struct model *model, const struct lookup *lookup, int by)
     if (lookup->time_ns > model->cleared_ns) {
         add_to(&model->latched.leaks, by);
         add_to(&model->latched.by_family[family], by);
+        add_to(&model->latched.onions, lookup->onion ? by : 0);
         if (by > 0) {
             if (model->latched.first_ns == 0)
                 model->latched.first_ns = lookup->time_ns;
@@ -276,6 +277,18 @@ void model_lookup_settle(struct model *model, uint64_t serial, const struct look
     memcpy(slot->lookup.via, judged->via, sizeof(slot->lookup.via));
     lookups_rejudge(model, slot, judged->exposure, judged->excuse);
     settle_slot(model, slot);
+    model_touch(model, 0);
+}
+
+void model_lookup_to_tor(struct model *model, uint64_t serial)
+{
+    struct lookup_slot *slot = lookups_slot(model, serial);
+    if (!slot || slot->lookup.to_tor || slot->lookup.own)
+        return;
+    slot->lookup.to_tor = true;
+    model->recent.tor_names++;
+    if (slot->lookup.settled && slot->app)
+        apps_to_tor(model, slot);
     model_touch(model, 0);
 }
 

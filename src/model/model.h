@@ -114,6 +114,8 @@ struct lookup {
     bool own;        /* leaktop's own probe: counted nowhere */
     bool forwarded;  /* source is no address of this machine */
     bool settled;    /* process is final (or will never be known): counted in apps and ledger */
+    bool onion;      /* an onion service's name, which is none of DNS (RFC 7686) */
+    bool to_tor;     /* asked of a Tor client on this machine */
     bool stun_check; /* STUN: between peers (ICE), not a question to a server */
     bool by_ipsec;   /* its question left inside ESP: only the answer was seen in the clear */
     uint8_t copies;  /* seen on so many interfaces (bridge and port, VLAN and parent) */
@@ -181,7 +183,7 @@ struct app {
     /* Requests to a Tor client: with a name in them; with an address alone; and of the latter those
      * whose name the program had looked up itself. */
     uint32_t tor_names, tor_addresses, tor_looked_up;
-    uint64_t tor_ns; /* of the newest; 0 none */
+    uint64_t tor_ns, handed_ns; /* of the newest, and of the newest of those; 0 none */
 };
 
 #define EVENT_TEXT 160
@@ -286,12 +288,14 @@ struct recent {
     uint64_t by_exposure[EXPOSURE_COUNT];
     uint64_t last_leak_ns;
     uint64_t by_family_tunnelled[FAMILY_INDEXES];
+    uint64_t tor_names; /* handed to a Tor client, by its SOCKS or DNS port */
 };
 
 /* Counted since the person last cleared the latch (else since start). */
 struct latched {
     uint64_t leaks;                     /* look-ups exposed or bypassing */
     uint64_t by_family[FAMILY_INDEXES]; /* the same by the family that carried them */
+    uint64_t onions;                    /* those that asked for an onion name */
     uint64_t first_ns, last_ns;
     uint32_t interface; /* of the last one */
     uint64_t stun;      /* STUN requests outside the tunnel; in none of the above */
@@ -401,6 +405,8 @@ uint64_t model_socks_add(struct model *model, const struct fact *fact);
 /* Who sent it; who listens there. NULL: it will not be known. */
 void model_socks_client(struct model *model, uint64_t serial, const struct process *process);
 void model_socks_server(struct model *model, uint64_t serial, const struct process *process);
+/* The look-up was asked of a Tor client on this machine (its DNSPort). */
+void model_lookup_to_tor(struct model *model, uint64_t serial);
 /* A Tor client was seen: at its port, or by what it does (port 0). */
 void model_tor_seen(struct model *model, const struct process *process,
     const struct address *listens, uint16_t port, uint64_t now);

@@ -275,6 +275,8 @@ void lookups_rejudge(
 void apps_add(struct model *model, struct lookup_slot *slot);
 void apps_count(struct app *app, const struct lookup *lookup, int by);
 void apps_connected(struct model *model, const struct connect *connect);
+/* The look-up of this settled slot was asked of a Tor client. */
+void apps_to_tor(struct model *model, const struct lookup_slot *slot);
 /* A STUN request, settled; by: 1, or -1 where it is taken back. */
 void apps_stun(struct model *model, const struct lookup *lookup, int by);
 /* A settled request to a Tor client; named: it held a name. */

@@ -89,6 +89,7 @@ static void settle(struct model *model, struct socks_request *request)
         }
     }
     apps_asked_tor(model, request, named);
+    model->recent.tor_names += named && request->time_ns >= model->recent.since_ns;
     if (named)
         observed_socks(model, request);
 }

@@ -228,8 +228,10 @@ static void server_found(struct attribution *attribution, struct waiting *waitin
     }
     stubs_server(attribution->stubs, serial, process);
     /* A Tor client's DNSPort. */
-    if (process && process->tor)
+    if (process && process->tor) {
         model_tor_seen(attribution->model, process, NULL, 0, now);
+        model_lookup_to_tor(attribution->model, serial);
+    }
 }
 
 /* Whom a question or request inside this machine went to. */

@@ -23,6 +23,10 @@
  *   server NAME                      the person's own VPN server
  *   told INDEX TRANSPORT NAME        announced to the neighbours; host NAME: this machine's own
  *   connect INDEX ADDRESS [own] [client] [nobody] [by=PROGRAM]
+ *   socks tor|other NAME|ADDRESS by=PROGRAM    a SOCKS request, and who listens there
+ *   totor                            the newest look-up was asked of a Tor client
+ *   site INDEX tls|http|status NAME [by=PROGRAM]    a connection told its server's name
+ *   learned NAME OBSERVER COUNT UNASKED [presumed]  OBSERVER is network, isp, resolver, tunnel
  *   probe NAME [failed|REASON|came ADDRESS]  asked, and its answer: who asked the world for it
  *   probed INDEX RESOLVER NAME       the probe's name seen leaving
  *   public 4|6 ADDRESS AGREE ASKED NAME [disagree] [nat64] [said=SERVICE] [asked=SECONDS-AGO]
@@ -369,6 +373,72 @@ static void step_connect(struct run *run)
     model_connect_process(run->model, connect.source_port, &process, has(run, "own"));
 }
 
+static void step_socks(struct run *run)
+{
+    struct fact fact = {.time_ns = run->now,
+        .kind = FACT_SOCKS,
+        .source = address_of(run, "127.0.0.1"),
+        .destination = address_of(run, "127.0.0.1"),
+        .source_port = run->next_id++,
+        .destination_port = 9050,
+        .id = SOCKS_CONNECT,
+        .type = 443,
+        .class = 5};
+    if (address_parse(word(run, 2), &fact.addresses[0]))
+        fact.address_count = 1;
+    else
+        fact.name_length = (uint8_t)name_parse(word(run, 2), fact.name);
+    struct process client = {.pid = 78}, server = {.pid = 9, .tor = true};
+    snprintf(client.name, sizeof(client.name), "%s", value_of(run, "by"));
+    if (strcmp(word(run, 1), "tor") != 0)
+        server.tor = false;
+    uint64_t serial = model_socks_add(run->model, &fact);
+    model_socks_server(run->model, serial, &server);
+    model_socks_client(run->model, serial, &client);
+}
+
+static void step_site(struct run *run)
+{
+    const char *how = word(run, 2);
+    struct fact fact = {.time_ns = run->now,
+        .kind = strcmp(how, "tls") == 0 ? FACT_HELLO : FACT_HTTP,
+        .flags = strcmp(how, "status") == 0 ? FACT_STATUS : 0,
+        .interface = (uint32_t)atoi(word(run, 1)),
+        .source = address_of(run, "10.0.0.7"),
+        .destination = address_of(run, "192.0.2.80")};
+    fact.name_length = (uint8_t)name_parse(word(run, 3), fact.name);
+    uint64_t serial = model_site_add(run->model, &fact);
+    struct process process = {.pid = 78};
+    snprintf(
+        process.name, sizeof(process.name), "%s", value_of(run, "by") ? value_of(run, "by") : "");
+    if (serial != 0)
+        model_site_process(run->model, serial, &process);
+}
+
+static void step_learned(struct run *run)
+{
+    static const char *const words[OBSERVER_COUNT] = {"network", "isp", "resolver", "tunnel"};
+    struct learned learned = {0};
+    uint8_t name[NAME_WIRE_MAX];
+    size_t length = name_parse(word(run, 1), name), observer = 0;
+    while (observer < OBSERVER_COUNT && strcmp(words[observer], word(run, 2)) != 0)
+        observer++;
+    if (observer == OBSERVER_COUNT)
+        fail_at(run, "an observer", word(run, 2));
+    for (size_t i = 0; i < model_observed_count(run->model); i++) {
+        const struct observed *row = model_observed_at(run->model, i);
+        if (name_equal(row->name, row->name_length, name, length))
+            learned = row->by[observer];
+    }
+    char got[60], wanted[60];
+    snprintf(got, sizeof(got), "%u %u%s", learned.count, learned.unasked,
+        learned.presumed ? " presumed" : "");
+    snprintf(wanted, sizeof(wanted), "%s %s%s", word(run, 3), word(run, 4),
+        has(run, "presumed") ? " presumed" : "");
+    if (strcmp(wanted, got) != 0)
+        fail_at(run, wanted, got);
+}
+
 static void step_capture(struct run *run)
 {
     struct capture_info info = {.possible = true,
@@ -559,6 +629,14 @@ static void step(struct run *run)
         step_shows(run, check_of(run, word(run, 1)));
     } else if (strcmp(what, "connect") == 0) {
         step_connect(run);
+    } else if (strcmp(what, "socks") == 0) {
+        step_socks(run);
+    } else if (strcmp(what, "totor") == 0) {
+        model_lookup_to_tor(run->model, model_lookup_newest(run->model));
+    } else if (strcmp(what, "site") == 0) {
+        step_site(run);
+    } else if (strcmp(what, "learned") == 0) {
+        step_learned(run);
     } else if (strcmp(what, "probe") == 0) {
         step_probe(run);
     } else if (strcmp(what, "probed") == 0) {
@@ -619,8 +697,9 @@ static void scenario(void **state)
             run.words[run.count++] = part;
         if (run.count == 0)
             continue;
-        judged += strcmp(run.words[0], "is") == 0 || strcmp(run.words[0], "verdict") == 0 ||
-                  strcmp(run.words[0], "exposure") == 0 || strcmp(run.words[0], "role") == 0;
+        judged += strcmp(run.words[0], "is") == 0 || strcmp(run.words[0], "learned") == 0 ||
+                  strcmp(run.words[0], "verdict") == 0 || strcmp(run.words[0], "exposure") == 0 ||
+                  strcmp(run.words[0], "role") == 0;
         step(&run);
     }
     fclose(file);
