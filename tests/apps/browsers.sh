@@ -83,7 +83,8 @@ chromium_set() {
 END
 }
 
-# start_browser PERSON firefox|chromium URL: in the background, on the machine BROWSER_AT (user)
+# start_browser PERSON firefox|chromium URL: in the background, on the machine
+# BROWSER_AT (user), in the group BROWSER_GROUP (the person's own)
 start_browser() {
     local home=$LAB/home-$1 command
     case $2 in
@@ -99,7 +100,7 @@ start_browser() {
         ;;
     esac
     start "${BROWSER_AT:-user}" "$2-$1.log" setpriv --reuid "${PERSON_ID[$1]}" \
-        --regid "${PERSON_ID[$1]}" --clear-groups env -i "PATH=$PATH" LANG=C.UTF-8 \
+        --regid "${BROWSER_GROUP:-${PERSON_ID[$1]}}" --clear-groups env -i "PATH=$PATH" LANG=C.UTF-8 \
         "HOME=$home" "USER=$1" "${command[@]}" "$3"
     disown "$STARTED" # bash would say how it was ended
 }
