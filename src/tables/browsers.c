@@ -127,6 +127,18 @@ static const char *const firefox_asks[] = {
     "doh.test",
 };
 
+/* Of Firefox 153, as the kernel shows them: 15 octets. WebRTC is the socket process's. */
+static const char *const helpers[] = {"Socket Process", "Isolated Web Co", "WebExtensions",
+    "RDD Process", "Utility Process", "forkserver"};
+
+bool browser_is_helper(const char *process)
+{
+    for (size_t i = 0; i < sizeof(helpers) / sizeof(helpers[0]); i++)
+        if (strcmp(process, helpers[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Chromium asks for three names of one label each, of 7 to 15 letters made by chance, to learn who
  * answers names that do not exist. */
 static bool is_chance(const uint8_t *wire, size_t length)

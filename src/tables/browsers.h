@@ -35,6 +35,10 @@ const char *browser_policy_folder(const struct browser_place *place);
 /* A process of that name (comm) is the browser's, packaged so: "firefox-esr" is firefox's. */
 bool browser_is_process(const char *browser, const char *package, const char *process);
 
+/* A process of that name (comm) is one that Firefox's family has beside its own: the browser is a
+ * parent of it. */
+bool browser_is_helper(const char *process);
+
 /* A question that browsers ask the system's resolver on purpose, whatever they are set to: to learn
  * whether the network wants DNS over HTTPS off, whether there is a portal, or who falsifies
  * answers. Wire form. */

@@ -10,6 +10,7 @@
 #include "guard/guard.h"
 #include "model/model.h"
 #include "sources/browsers.h"
+#include "watch/encrypted.h"
 #include "watch/private.h"
 
 /* A row that stands for all of a user's: they cannot be known. */
@@ -40,7 +41,11 @@ void browsers_update(struct watch *watch)
         count = browsers_read(home, getuid(), "", list, BROWSERS_MAX);
         close(home);
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         text_format(list[i].user, sizeof(list[i].user), "%s", guard->user);
+        /* Only the settings may tell that this server is a resolver. */
+        if (list[i].settings.provider[0])
+            encrypted_watch_add(watch->ingest.encrypted, list[i].settings.provider);
+    }
     model_browsers(watch->model, list, count, watch_clock());
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/address.h"
 #include "base/name.h"
 #include "model/model.h"
 #include "tables/encrypted.h"
@@ -48,6 +49,21 @@ void encrypted_watch_free(struct encrypted *encrypted)
         return;
     encrypted_free(encrypted->table);
     free(encrypted);
+}
+
+void encrypted_watch_add(struct encrypted *encrypted, const char *host)
+{
+    struct address address;
+    uint8_t wire[NAME_WIRE_MAX];
+    bool dedicated;
+    if (address_parse(host, &address)) {
+        if (!encrypted_by_address(encrypted->table, &address, NULL, &dedicated))
+            (void)encrypted_add(encrypted->table, NULL, &address);
+        return;
+    }
+    size_t length = name_parse(host, wire);
+    if (length > 1 && !encrypted_by_name(encrypted->table, wire, length, NULL))
+        (void)encrypted_add(encrypted->table, host, NULL);
 }
 
 static const struct learned_address *find_learned(

@@ -17,6 +17,10 @@ struct encrypted;
 struct encrypted *encrypted_watch_new(struct encrypted_table *table);
 void encrypted_watch_free(struct encrypted *encrypted);
 
+/* One more resolver, which a browser's settings name: host is a name or an address. What is known
+ * already, or is neither, changes nothing. */
+void encrypted_watch_add(struct encrypted *encrypted, const char *host);
+
 /* A look-up of a resolver's own name was answered: those addresses are the resolver's. */
 void encrypted_learn(struct encrypted *encrypted, const struct fact *answer);
 

@@ -2,9 +2,13 @@
 #include "watch/identity.h"
 
 #include <pwd.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "sources/textfile.h"
+#include "tables/browsers.h"
 #include "tables/vpn.h"
 
 #define COMM_MAX 16
@@ -32,6 +36,45 @@ struct process identity_owner(struct identity *identity, uint32_t uid)
     return process;
 }
 
+/* The process of /proc/PID/stat: its name is `comm`; its parent, or 0. */
+static int32_t parent_of(const char *stat, const char *comm)
+{
+    const char *open = strchr(stat, '('), *close = strrchr(stat, ')');
+    size_t length = strlen(comm);
+    if (!open || !close || close[1] != ' ' || (size_t)(close - open) != length + 1 ||
+        memcmp(open + 1, comm, length) != 0 || close[2] == '\0' || close[3] != ' ')
+        return 0;
+    long parent = strtol(close + 4, NULL, 10);
+    return parent > 0 && parent < INT32_MAX ? (int32_t)parent : 0;
+}
+
+static bool read_proc(int32_t pid, const char *file, char *out, size_t size)
+{
+    char path[64];
+    size_t length;
+    text_format(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+    if (textfile_read(path, out, size - 1, &length) != 0)
+        return false;
+    out[length] = '\0';
+    out[strcspn(out, "\n")] = '\0';
+    return true;
+}
+
+/* What a browser's helper process sends is the browser's: that is the name that tells a person who
+ * it was. name: comm, changed where the parents tell. */
+static void name_of_browser(int32_t pid, char name[static COMM_MAX + 1])
+{
+    enum { PARENTS = 4 };
+    char stat[512], comm[64];
+    text_format(comm, sizeof(comm), "%s", name);
+    for (int i = 0; i < PARENTS && browser_is_helper(comm); i++)
+        if (!read_proc(pid, "stat", stat, sizeof(stat)) || !(pid = parent_of(stat, comm)) ||
+            !read_proc(pid, "comm", comm, sizeof(comm)))
+            return;
+    if (!browser_is_helper(comm))
+        text_format(name, COMM_MAX + 1, "%s", comm);
+}
+
 struct process identity_process(struct identity *identity, uint32_t uid, int32_t pid,
     uint64_t start, const char *comm, size_t size)
 {
@@ -39,6 +82,10 @@ struct process identity_process(struct identity *identity, uint32_t uid, int32_t
     char raw[COMM_MAX + 1] = "";
     size_t length = strnlen(comm, size < COMM_MAX ? size : COMM_MAX);
     memcpy(raw, comm, length);
+    if (browser_is_helper(raw)) {
+        name_of_browser(pid, raw);
+        length = strlen(raw);
+    }
     process.pid = pid;
     process.start = start;
     process.vpn_client = vpn_by_process(raw) != NULL;

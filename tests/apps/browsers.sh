@@ -123,14 +123,12 @@ came() { # came HOST [PATH]: was a page of it, or what it fetched, asked for?
     grep -q " $1 ${2:-/}" "$LAB/pages.log"
 }
 
-# visited HOST [PATH]: wait until the page came, at most LONG seconds
+# visited HOST [PATH]: wait until the page came, at most as long as is watched
 visited() {
-    local i
-    for ((i = 0; i < 20 * ${LONG:-20}; i++)); do
-        came "$@" && return 0
-        sleep 0.05
+    until came "$@"; do
+        [[ $(now_ms) -lt $UNTIL ]] || return 1
+        sleep 0.1
     done
-    return 1
 }
 
 # outside_for RULE...: what this rule of `ip rule` selects leaves by the uplink
@@ -138,5 +136,5 @@ outside_for() {
     on user ip route replace default via "$ROUTER4" dev eth0 src "$USER4" table "$OUTSIDE_TABLE"
     on user ip -6 route replace default via "$ROUTER6" dev eth0 src "$USER6" table "$OUTSIDE_TABLE"
     on user ip rule add "$@" lookup "$OUTSIDE_TABLE" pref 90
-    on user ip -6 rule add "$@" lookup "$OUTSIDE_TABLE" pref 90
+    [[ $* == *.*.*.* ]] || on user ip -6 rule add "$@" lookup "$OUTSIDE_TABLE" pref 90
 }

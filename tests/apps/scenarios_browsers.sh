@@ -7,20 +7,32 @@ for browser in firefox chromium; do
     for mode in off automatic secure; do
         for way in inside outside; do
             says "$browser-$mode-$way" "$browser, DNS over HTTPS $mode, $way the tunnel"
-            # shellcheck disable=SC2034,SC2004 # run.sh looks there; a name is no number
-            RUNS[$browser-$mode-$way]=scenario_browser
+            # shellcheck disable=SC2034 # run.sh looks there
+            RUNS["$browser-$mode-$way"]=scenario_browser
         done
     done
 done
 
 declare -A PROCESS=([firefox]=firefox-esr [chromium]=chromium)
 # Seconds in which a browser starts, shows the page and all that this fetches.
-declare -A BROWSER_TAKES=([firefox]=8 [chromium]=5)
+declare -A BROWSER_TAKES=([firefox]=10 [chromium]=5)
 
 # browser_gone NAME...: before leaktop's time is over, or it would ask on after that
 browser_gone() {
     sleep 0.5 # what is on its way
     person_gone "$@"
+}
+
+page_of() { # page_of PERSON BROWSER NAME [PATH]: and two other hosts that it fetches from
+    start_browser "$1" "$2" "http://www.$3.example.net${4:-/?}more=one.$3.example.net,two.$3.example.net"
+}
+
+# page_came NAME [HOST PATH]: all of it did, and something else; on a machine this slow another try is
+# made with more time
+page_came() {
+    visited "two.$1.example.net" /loaded && { [[ $# -lt 3 ]] || visited "$2" "$3"; } && return
+    [[ $PACE -ge 4 ]] || too_slow
+    echo "the page of $1 did not come whole"
 }
 
 scenario_browser() {
@@ -39,9 +51,8 @@ scenario_browser() {
     [[ $way == inside ]] || past_tunnel 9.9.9.9 "$SECURE4" "$SECURE6" 198.51.100.80 2001:db8:80::80
     watch "$seconds" passive
     tunnel_sees
-    start_browser ana "$browser" \
-        "http://www.$name.example.net/?more=one.$name.example.net,two.$name.example.net"
-    visited "two.$name.example.net" /loaded || echo "the page did not come"
+    page_of ana "$browser" "$name"
+    page_came "$name"
     [[ $browser-$mode != chromium-automatic ]] || sleep 6
     browser_gone ana
     both_watched
@@ -59,43 +70,37 @@ scenario_browser() {
     fi
 }
 
-# The page, what it fetches, and a moment.
-page_of() { # page_of PERSON BROWSER NAME [PATH]
-    start_browser "$1" "$2" "http://www.$3.example.net${4:-/?}more=one.$3.example.net,two.$3.example.net"
-}
-
-page_came() {
-    visited "two.$1.example.net" /loaded || echo "the page of $1 did not come"
-}
-
 for browser in firefox chromium; do
     for way in inside outside; do
         says "$browser-webrtc-$way" "a page makes an RTCPeerConnection in $browser: STUN $way the tunnel"
-        # shellcheck disable=SC2034,SC2004
-        RUNS[$browser-webrtc-$way]=scenario_browser_webrtc
+        # shellcheck disable=SC2034
+        RUNS["$browser-webrtc-$way"]=scenario_browser_webrtc
     done
 done
 scenario_browser_webrtc() {
-    local name=${HERE##*/} browser way
+    local name=${HERE##*/} browser way who=ana
     browser=${name%%-*} way=${name##*-}
     wireguard_up
-    resolver "$TUNNEL4"
+    resolver 9.9.9.9
     person ana
     OPTIONS+=(-U ana)
-    "${browser}_set" ana off
-    [[ $way == inside ]] || past_tunnel "$STUN4" "$STUN6"
+    if [[ $way == outside ]]; then
+        who=ben
+        person ben
+        outside_for uidrange 4712-4712
+    fi
+    "${browser}_set" "$who" off
     watch "$((BROWSER_TAKES[$browser] + 1))" passive
     tunnel_sees
-    page_of ana "$browser" "$name" "/webrtc?stun=stun.example.org&"
-    page_came "$name"
-    visited "www.$name.example.net" '/candidate?.*srflx' || echo "the page was told no address"
-    browser_gone ana
+    page_of "$who" "$browser" "$name" "/webrtc?stun=stun.example.org&"
+    page_came "$name" "www.$name.example.net" '/candidate?.*srflx'
+    browser_gone "$who"
     both_watched
     if [[ $way == inside ]]; then
         expect verdict=ok exit=0 dns=ok apps=ok webrtc=ok left=0 left.stun=0 leaks=none \
             "attributed.${PROCESS[$browser]}=."
     else
-        expect verdict=leak exit=1 dns=ok webrtc=leak left=0 leaks=all interface=eth0 \
+        expect verdict=leak exit=1 dns=leak apps=warn webrtc=leak leaks=all interface=eth0 \
             "process=${PROCESS[$browser]}" "says.webrtc=$HOME4" "attributed.${PROCESS[$browser]}=."
         grep -q ' stun ' "$HERE/truth" || echo "no STUN left at all"
     fi
@@ -246,8 +251,8 @@ END
 
 for browser in firefox chromium; do
     says "$browser-own-server" "$browser asks a server that only its settings name, past the tunnel"
-    # shellcheck disable=SC2034,SC2004
-    RUNS[$browser-own-server]=scenario_own_server
+    # shellcheck disable=SC2034
+    RUNS["$browser-own-server"]=scenario_own_server
 done
 scenario_own_server() {
     local name=${HERE##*/} browser

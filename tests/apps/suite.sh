@@ -16,6 +16,7 @@ suite_up() {
 suite_reset() {
     person_gone ana ben
     rm -rf "$LAB/etc/firefox" "$LAB/etc/chromium"
+    : >"$LAB/pages.log"
 }
 
 # tunnel_sees: tcpdump at the far end of wg0, where what went inside comes out

@@ -134,11 +134,39 @@ static void learns(void **state)
     encrypted_watch_free(encrypted);
 }
 
+/* What a browser is set to ask is a resolver, however often it is read. */
+static void adds(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = {"own.lab.example", "192.0.2.99", "2001:db8::99", "", "."};
+    struct encrypted *encrypted = fresh();
+    struct fact hello = {
+        .time_ns = NOW, .kind = FACT_HELLO, .transport = TRANSPORT_TCP, .destination_port = 443};
+    struct lookup lookup = {0};
+    hello.name_length = (uint8_t)name_parse("own.lab.example", hello.name);
+    assert_true(address_parse("203.0.113.9", &hello.destination));
+    assert_false(encrypted_classify(encrypted, &hello, &lookup));
+    for (int round = 0; round < 1000; round++)
+        for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+            encrypted_watch_add(encrypted, hosts[i]);
+    assert_true(encrypted_classify(encrypted, &hello, &lookup));
+    assert_int_equal(lookup.certainty, CERTAINTY_NAME);
+    hello.name_length = 0;
+    assert_true(address_parse("2001:db8::99", &hello.destination));
+    assert_true(encrypted_classify(encrypted, &hello, &lookup));
+    /* There is room for others. */
+    encrypted_watch_add(encrypted, "last.lab.example");
+    hello.name_length = (uint8_t)name_parse("last.lab.example", hello.name);
+    assert_true(encrypted_classify(encrypted, &hello, &lookup));
+    encrypted_watch_free(encrypted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(classifies),
         cmocka_unit_test(learns),
+        cmocka_unit_test(adds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
