@@ -16,7 +16,14 @@
 #include "decode/several.h"
 #include "decode/stream.h"
 
-enum port { PORT_DNS = 53, PORT_NBNS = 137, PORT_MDNS = 5353, PORT_LLMNR = 5355 };
+/* Tor's DNSPort has no number of its own; 9053 is that of its manual's examples. */
+enum port {
+    PORT_DNS = 53,
+    PORT_NBNS = 137,
+    PORT_MDNS = 5353,
+    PORT_LLMNR = 5355,
+    PORT_TOR_DNS = 9053
+};
 
 /* The top bit of a class in mDNS is no part of it: "unicast response wanted" in a question, "flush
  * your cache" in an answer (RFC 6762, 18.12 and 18.13). */
@@ -208,6 +215,12 @@ static enum dns_outcome hand_on(
 static enum dns_outcome read_unnamed_udp(
     struct packet_decoder *decoder, struct cursor *payload, struct fact *fact)
 {
+    if (fact->destination_port == PORT_TOR_DNS || fact->source_port == PORT_TOR_DNS) {
+        struct cursor message = *payload;
+        fact->transport = TRANSPORT_UDP;
+        if (read_message(decoder, &message, true, fact) == DNS_OK)
+            return DNS_OK;
+    }
     if (dnscrypt_asks(payload)) {
         fact->transport = TRANSPORT_DNSCRYPT;
         /* What only looks like it claims nothing. */

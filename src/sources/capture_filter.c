@@ -172,17 +172,19 @@ static const struct line lines[] = {
     AND(0x3ff),
     EQUAL(1, PASS, DROP),
 
-    /* ---- UDP: first the ports of DNS, mDNS, LLMNR and NBNS ---- */
+    /* ---- UDP: first the ports of DNS, mDNS, LLMNR, NBNS, and Tor's for DNS ---- */
     HERE(UDP),
     LOAD_X(H, 2),
     EQUAL(53, PASS, BELOW),
     EQUAL(5353, PASS, BELOW),
     EQUAL(5355, PASS, BELOW),
+    EQUAL(9053, PASS, BELOW),
     EQUAL(137, PASS, BELOW),
     LOAD_X(H, 0),
     EQUAL(53, PASS, BELOW),
     EQUAL(5353, PASS, BELOW),
     EQUAL(5355, PASS, BELOW),
+    EQUAL(9053, PASS, BELOW),
     EQUAL(137, PASS, BELOW),
     /* Then the first four octets, on whatever port. OpenVPN's reset is the shortest that counts. */
     LOAD_X(H, 4),

@@ -107,6 +107,9 @@ static const struct {
                 "3\x0D"
                 "dnscrypt-cert\7example\0\0\x10\0\1"),
         NULL, NULL},
+    {"look-up on Tor's port", 40000, 9053, PAYLOAD("\7\7\1\0\0\1\0\0\0\0\0\0\7example\0\0\1\0\1"),
+        "question udp example 1 40000>9053 -", NULL},
+    {"something on Tor's port", 40000, 9053, PAYLOAD("something, and not much of it"), NULL, NULL},
     {"OpenVPN", 40000, 1194, PAYLOAD(RESET), "peer udp - 1 40000>1194 -",
         "peer tcp - 1 40000>1194 -"},
     {"OpenVPN on the port of DNS", 40000, 53, PAYLOAD(RESET), "peer udp - 1 40000>53 -", NULL},

@@ -8,7 +8,7 @@
 
 /* clang-format off */
 
-#define X_UDP_PORTS "(port 53 or 5353 or 5355 or 137)"
+#define X_UDP_PORTS "(port 53 or 5353 or 5355 or 137 or 9053)"
 #define X_TCP_PORTS "(port 53 or 5355)"
 #define X_BEGINS(flags) "(" flags " & 0x12 = 0x02)"
 #define X_EXTENSION(next) \

@@ -46,6 +46,7 @@ static const struct filter_case cases[] = {
     {"mDNS", 17, 5353, 5353, 0, NOISE(30), true},
     {"LLMNR", 17, 40000, 5355, 0, NOISE(30), true},
     {"NBNS", 17, 137, 137, 0, NOISE(30), true},
+    {"Tor's DNS port", 17, 40000, 9053, 0, NOISE(30), true},
     {"other UDP", 17, 40000, 443, 0, NOISE(1200), false},
     {"other UDP, empty", 17, 40000, 50000, 0, NONE, false},
     {"DNS over TCP", 6, 40000, 53, 0x18, NOISE(30), true},
