@@ -126,8 +126,15 @@ static void say_tor(struct check *check, const struct app *app, const char *who)
 {
     if (app->tor_names + app->tor_addresses == 0)
         return;
-    check_evidence(check, "%s: %u name%s handed to Tor%s", who, (unsigned)app->tor_names,
-        plural(app->tor_names), app->tor_addresses ? ", and addresses" : "");
+    char addresses[40] = "";
+    if (app->tor_addresses > 0)
+        text_format(addresses, sizeof(addresses), "%u address%s%s", (unsigned)app->tor_addresses,
+            app->tor_addresses == 1 ? "" : "es", app->tor_names ? " and " : "");
+    if (app->tor_names > 0)
+        check_evidence(check, "%s: %s%u name%s handed to Tor", who, addresses,
+            (unsigned)app->tor_names, plural(app->tor_names));
+    else
+        check_evidence(check, "%s: %s handed to Tor", who, addresses);
 }
 
 static void say_app(

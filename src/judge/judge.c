@@ -76,11 +76,20 @@ static void summarise_leak(const struct model *model, uint64_t now, struct verdi
     }
     verdict->quiet = latched->last_ns < model_recent(model)->since_ns ||
                      now > latched->last_ns + 10ULL * 1000000000ULL;
-    text_format(verdict->summary, sizeof(verdict->summary),
-        verdict->quiet ? "%s: %llu look-up%s leaked by %s, last %s, quiet since"
-                       : "%s: %llu look-up%s left outside the tunnel by %s, last %s",
-        list, (unsigned long long)latched->leaks, plural(latched->leaks),
-        model_interface_name(model, latched->interface), time_format_clock(latched->last_ns, when));
+    unsigned long long leaks = latched->leaks;
+    const char *by = model_interface_name(model, latched->interface);
+    time_format_clock(latched->last_ns, when);
+    if (verdict->quiet)
+        text_format(verdict->summary, sizeof(verdict->summary),
+            "%s: %llu look-up%s leaked by %s, last %s, quiet since", list, leaks, plural(leaks), by,
+            when);
+    else
+        text_format(verdict->summary, sizeof(verdict->summary),
+            "%s: %llu look-up%s left %s by %s, last %s", list, leaks, plural(leaks),
+            latched->onions == latched->leaks                     ? "for an onion name"
+            : model_expectation(model)->expectation == EXPECT_TOR ? "outside Tor"
+                                                                  : "outside the tunnel",
+            by, when);
 }
 
 static void summarise_unprotected(const struct model *model, struct verdict *verdict)

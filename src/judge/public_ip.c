@@ -255,9 +255,34 @@ static void conclude(
         check_say(check, STATE_OK, "%s", text);
 }
 
+/* Where Tor is expected, what counts is what comes out of it: nothing else is asked. */
+static bool judge_exit(const struct model *model, struct check *check)
+{
+    const struct tor *tor = model_tor(model);
+    char exit[ADDRESS_TEXT];
+    if (model_expectation(model)->expectation != EXPECT_TOR || tor->exit == EXIT_NOT_ASKED)
+        return false;
+    address_format(&tor->exit_address, exit);
+    check->checked_ns = tor->exit_ns;
+    text_format(check->means, sizeof(check->means),
+        "Sites that are visited by Tor see an exit's address. Programs outside Tor show them your "
+        "own: apps names those.");
+    if (tor->exit == EXIT_TOR)
+        check_say(check, STATE_OK, "by Tor: its exit %s", exit);
+    else if (tor->exit == EXIT_NOT_TOR)
+        check_say(check, STATE_WARN, "Tor's port leads out by %s, which is no exit of Tor", exit);
+    else if (tor->exit == EXIT_FAILED)
+        check_say(check, STATE_UNKNOWN, "through Tor: %s", tor->exit_reason);
+    else
+        check_say(check, STATE_UNKNOWN, "being asked, through Tor");
+    return true;
+}
+
 void judge_public_ip(const struct model *model, uint64_t now, struct check *check)
 {
     (void)now;
+    if (judge_exit(model, check))
+        return;
     struct finding all = {0}, each[FAMILY_INDEXES];
     char text[SUMMARY_TEXT] = "";
     for (enum family family = 0; family < FAMILY_INDEXES; family++) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
 
 #include "base/text.h"
 
@@ -285,8 +286,7 @@ static bool want_json(struct fetch *fetch)
            curl_easy_setopt(fetch->easy, CURLOPT_HTTPHEADER, fetch->headers) == CURLE_OK;
 }
 
-static struct fetch *begin(struct fetcher *fetcher, const char *host, const char *path,
-    enum address_family family, bool json, fetch_done *done, void *context)
+static struct fetch *fetch_new(struct fetcher *fetcher, fetch_done *done, void *context)
 {
     struct fetch *fetch = calloc(1, sizeof *fetch);
     if (!fetch)
@@ -295,6 +295,38 @@ static struct fetch *begin(struct fetcher *fetcher, const char *host, const char
     fetch->done = done;
     fetch->context = context;
     fetch->easy = curl_easy_init();
+    return fetch;
+}
+
+/* The name goes to the proxy as it stands in the URL. */
+static bool set_up_socks(struct fetch *fetch, const struct address *socks, uint16_t port)
+{
+    CURL *easy = fetch->easy;
+    char text[ADDRESS_TEXT + 40], address[ADDRESS_TEXT];
+    uint8_t random[8];
+    bool six = socks->family == FAMILY_IPV6;
+    if (getrandom(random, sizeof random, GRND_NONBLOCK) != (ssize_t)sizeof random)
+        return false;
+    text_format(text, sizeof text, "socks5h://%s%s%s:%u", six ? "[" : "",
+        address_format(socks, address), six ? "]" : "", (unsigned)port);
+    curl_easy_setopt(easy, CURLOPT_PROXY, text);
+    for (size_t i = 0; i < sizeof random; i++)
+        text_format(text + 2 * i, sizeof text - 2 * i, "%02x", random[i]);
+    curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, text);
+    curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, text);
+    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, NULL);
+    curl_easy_setopt(easy, CURLOPT_IPRESOLVE, (long)CURL_IPRESOLVE_WHATEVER);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, FETCH_SOCKS_MS);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, FETCH_SOCKS_MS);
+    return true;
+}
+
+static struct fetch *begin(struct fetcher *fetcher, const char *host, const char *path,
+    enum address_family family, bool json, fetch_done *done, void *context)
+{
+    struct fetch *fetch = fetch_new(fetcher, done, context);
+    if (!fetch)
+        return NULL;
     if (fetch->easy && set_up(fetch, host, path, family) && (!json || want_json(fetch)) &&
         curl_multi_add_handle(fetcher->multi, fetch->easy) == CURLM_OK)
         return fetch;
@@ -312,6 +344,19 @@ struct fetch *fetch_begin_json(struct fetcher *fetcher, const char *host, const 
     enum address_family family, fetch_done *done, void *context)
 {
     return begin(fetcher, host, path, family, true, done, context);
+}
+
+struct fetch *fetch_begin_socks(struct fetcher *fetcher, const char *host, const char *path,
+    const struct address *socks, uint16_t port, fetch_done *done, void *context)
+{
+    struct fetch *fetch = fetch_new(fetcher, done, context);
+    if (!fetch)
+        return NULL;
+    if (fetch->easy && set_up(fetch, host, path, FAMILY_IPV4) && set_up_socks(fetch, socks, port) &&
+        curl_multi_add_handle(fetcher->multi, fetch->easy) == CURLM_OK)
+        return fetch;
+    fetch_cancel(fetch);
+    return NULL;
 }
 
 void fetch_cancel(struct fetch *fetch)
@@ -334,6 +379,7 @@ static const struct {
 } failures[] = {
     {CURLE_COULDNT_RESOLVE_HOST, "its name could not be looked up"},
     {CURLE_COULDNT_CONNECT, "no connection"},
+    {CURLE_PROXY, "the proxy could not reach it"},
     {CURLE_OPERATION_TIMEDOUT, "timed out"},
     {CURLE_GOT_NOTHING, "closed without an answer"},
     {CURLE_PARTIAL_FILE, "the answer was cut short"},

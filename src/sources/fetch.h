@@ -15,6 +15,7 @@
 #define FETCH_BODY_MAX 4096
 #define FETCH_TOTAL_MS 6000L
 #define FETCH_CONNECT_MS 4000L
+#define FETCH_SOCKS_MS 30000L
 
 struct fetcher;
 struct fetch;
@@ -45,6 +46,11 @@ struct fetch *fetch_begin(struct fetcher *fetcher, const char *host, const char 
 /* The same from a service that speaks JSON only to those who say that they want it. */
 struct fetch *fetch_begin_json(struct fetcher *fetcher, const char *host, const char *path,
     enum address_family family, fetch_done *done, void *context);
+/* The same through a SOCKS5 proxy, which looks the name up; family and certificate are checked as
+ * far as it lets. Each goes by credentials of its own: Tor keeps such streams apart from all others
+ * (IsolateSOCKSAuth). A circuit is built first, so it may take FETCH_SOCKS_MS. */
+struct fetch *fetch_begin_socks(struct fetcher *fetcher, const char *host, const char *path,
+    const struct address *socks, uint16_t port, fetch_done *done, void *context);
 /* Give it up: done is not called. NULL allowed; not for one that has ended. */
 void fetch_cancel(struct fetch *fetch);
 

@@ -170,8 +170,9 @@ static void settle_other(struct attribution *attribution, enum asked_for asked_f
     uint16_t port, const struct process *process)
 {
     struct model *model = attribution->model;
+    /* leaktop's own is nobody's. */
     if (asked_for == ASKED_SOCKS)
-        model_socks_client(model, serial, process);
+        model_socks_client(model, serial, process && process->pid != getpid() ? process : NULL);
     else if (process && asked_for == ASKED_SITE)
         model_site_process(model, serial, process);
     else if (process)
@@ -219,13 +220,16 @@ static void server_found(struct attribution *attribution, struct waiting *waitin
 {
     uint64_t serial = waiting->serial;
     enum asked_for asked_for = waiting->asked_for;
+    const struct flow flow = waiting->flow;
     if (process && process->pid != 0)
         holders_keep_server(attribution->holders, &waiting->flow, process, now);
     done(attribution, waiting);
-    if (asked_for == ASKED_SOCKS) {
+    if (asked_for == ASKED_SOCKS)
         model_socks_server(attribution->model, serial, process);
+    else if (asked_for == ASKED_LISTENER && process && process->tor)
+        model_tor_seen(attribution->model, process, &flow.destination, flow.destination_port, now);
+    if (asked_for != ASKED_LOOKUP)
         return;
-    }
     stubs_server(attribution->stubs, serial, process);
     /* A Tor client's DNSPort. */
     if (process && process->tor) {
@@ -242,7 +246,7 @@ static void ask_server(
     struct waiting *waiting = new_waiting(attribution, now);
     if (!waiting && question->asked_for == ASKED_SOCKS)
         model_socks_server(attribution->model, question->serial, NULL);
-    else if (!waiting)
+    else if (!waiting && question->asked_for == ASKED_LOOKUP)
         stubs_server(attribution->stubs, question->serial, NULL);
     if (!waiting)
         return;
@@ -314,6 +318,18 @@ void attribution_ask(struct attribution *attribution, const struct fact *fact,
     } else {
         ask_holder(attribution, waiting, false, now);
     }
+}
+
+void attribution_ask_listener(
+    struct attribution *attribution, const struct address *address, uint16_t port, uint64_t now)
+{
+    const struct waiting question = {.asked_for = ASKED_LISTENER,
+        .flow = {.time_ns = now,
+            .source = *address,
+            .destination = *address,
+            .destination_port = port,
+            .protocol = IPPROTO_TCP}};
+    ask_server(attribution, &question, now);
 }
 
 static uint64_t read_clock(clockid_t clock)

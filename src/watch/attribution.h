@@ -30,12 +30,16 @@ enum asked_for {
     ASKED_CONNECT, /* who began this connection; there is no serial */
     ASKED_SITE,    /* whose connection told this name, a row of the model's observed names */
     ASKED_SOCKS,   /* who sent this request of the model's, and who listens there */
+    ASKED_LISTENER /* who listens at that port */
 };
 
 /* Find out who sent this packet; serial is that of the model. Settles at once where nobody can be
  * asked. */
 void attribution_ask(struct attribution *attribution, const struct fact *fact,
     enum asked_for asked_for, uint64_t serial, uint64_t now);
+/* Who listens for TCP there? Where it is a Tor client, the model is told. */
+void attribution_ask_listener(
+    struct attribution *attribution, const struct address *address, uint16_t port, uint64_t now);
 /* Send what was gathered by attribution_ask, unless that was done a moment ago. True where it is to
  * be called again, soon. */
 bool attribution_flush(struct attribution *attribution, uint64_t now);

@@ -9,6 +9,7 @@
 #include "sources/discards.h"
 #include "watch/attribution.h"
 #include "watch/private.h"
+#include "watch/tor.h"
 
 /* Facts taken in one turn of the loop, so that keys and timers are served under a flood. */
 #define FACTS_A_TURN 8192
@@ -195,6 +196,7 @@ bool captured_drain(struct watch *watch)
                 !watch_timer_active(watch, TIMER_EXPIRE))
                 watch_timer(watch, TIMER_EXPIRE, on_expire, 450, 0);
             schedule_look_at_peers(watch);
+            tor_follow(watch);
             return false;
         }
         ingest_fact(&watch->ingest, &fact, now);
@@ -280,6 +282,7 @@ static void on_keeper(uv_poll_t *poll, int status, int events)
         }
         hear(watch, &message, now);
     }
+    tor_follow(watch);
     captured_status(watch);
     show_changed(watch);
 }

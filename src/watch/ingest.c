@@ -63,9 +63,14 @@ static void leak_event(struct ingest *ingest, const struct lookup *lookup)
     const char *name = model_interface_name(ingest->model, lookup->interface);
     ingest->leak_event_ns = lookup->time_ns;
     model_event(ingest->model, lookup->time_ns, "leak", name,
-        "a %s left by %s to %s over %s, outside the tunnel",
-        lookup->transport == TRANSPORT_STUN ? "STUN request" : "look-up", name,
-        address_format(&lookup->resolver, resolver), transport_word(lookup->transport));
+        "a %s left by %s to %s over %s, outside %s",
+        lookup->transport == TRANSPORT_STUN ? "STUN request"
+        : lookup->onion                     ? "look-up for an onion name"
+                                            : "look-up",
+        name, address_format(&lookup->resolver, resolver), transport_word(lookup->transport),
+        lookup->onion || model_expectation(ingest->model)->expectation == EXPECT_TOR
+            ? "Tor"
+            : "the tunnel");
 }
 
 static void lookup_begin(struct lookup *lookup, const struct fact *fact)

@@ -29,6 +29,7 @@ struct resolved;
 struct xfrm;
 struct prober;
 struct publicip;
+struct torexit;
 struct log_view;
 
 /* From FS_SPLIT on: the folders of split DNS. */
@@ -50,6 +51,7 @@ enum timer {
     TIMER_QUIET, /* no new leak for a while */
     TIMER_PROBE,
     TIMER_PUBLIC,
+    TIMER_TOR,     /* its exit is asked for again */
     TIMER_SETTLED, /* the network changed a moment ago */
     TIMER_DURATION,
     TIMER_COUNTDOWN,
@@ -80,6 +82,11 @@ struct watch {
     struct splitdns_links split_links; /* opened by the keeper */
     struct prober *prober;             /* NULL: passive or file */
     struct publicip *publicip;
+    struct torexit *torexit; /* likewise */
+    struct {
+        bool wanted; /* the exit is to be asked for as soon as that may be */
+        unsigned tries;
+    } tor;
     struct statefolder state;
     struct before *before;     /* NULL for a file */
     struct networks *networks; /* likewise */

@@ -13,6 +13,7 @@
 #include "watch/networks.h"
 #include "watch/pace.h"
 #include "watch/private.h"
+#include "watch/tor.h"
 
 /* ---- the network changed ---- */
 
@@ -38,12 +39,14 @@ static void settle_soon(struct watch *watch)
 void schedule_check_held(struct watch *watch)
 {
     networks_check_held(watch);
+    tor_check_held(watch);
     errands_hold(watch); /* a repeated question or connection would go by the uplink now */
 }
 
 void schedule_network_changed(struct watch *watch)
 {
     schedule_check_held(watch);
+    tor_recheck(watch);
     if (!watch->prober && !watch->publicip)
         return;
     if (watch->prober)
@@ -130,6 +133,8 @@ void schedule_recheck(struct watch *watch, int check)
     network_recheck(watch);
     browsers_update(watch);
     networks_recheck(watch);
+    if (all || check == CHECK_APPS || check == CHECK_PUBLIC_IP)
+        tor_recheck(watch);
     text_format(note, size, "routes asked again");
     enum outcome first = ERRAND_BEGUN;
     if (names) {
@@ -183,6 +188,7 @@ void schedule_start(struct watch *watch)
 {
     static const char passive[] = "--passive: nothing is sent";
     schedule_check_held(watch);
+    tor_look(watch);
     if (watch->options->passive && !watch->file) {
         for (enum activity activity = 0; activity < ACTIVITIES; activity++) {
             struct activity_state state = {0};
@@ -218,6 +224,7 @@ void schedule_start(struct watch *watch)
         publicip_budget(watch->publicip, watch->errands.budget);
     }
     errands_start(watch);
+    tor_open(watch);
 }
 
 void schedule_close(struct watch *watch)
@@ -228,5 +235,6 @@ void schedule_close(struct watch *watch)
         publicip_close(watch->publicip);
     watch->prober = NULL;
     watch->publicip = NULL;
+    tor_close(watch);
     errands_close(watch);
 }

@@ -70,7 +70,8 @@ SERVICES = {
         "ip_address": a, "isp": o[3], "country_code": o[2], "isIvpnServer": False}),
     "api.nordvpn.com": ("/v1/helpers/ips/insights", lambda a, o: {
         "ip": a, "protected": False, "isp": o[3], "country_code": o[2]}),
-    "check.torproject.org": ("/api/ip", lambda a, o: {"IsTor": False, "IP": a}),
+    "check.torproject.org": ("/api/ip", lambda a, o: {
+        "IsTor": a in ("198.51.100.114", "198.51.100.115"), "IP": a}),
     "api.ip2location.io": ("/", lambda a, o: {"ip": a, "asn": str(o[1]), "as": o[3],
                                               "country_code": o[2]}),
 }
