@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "judge/private.h"
 
+#include "base/name.h"
 #include "base/text.h"
 #include "judge/browsers.h"
+#include "tables/special_names.h"
 
 /* webrtc: did STUN leave outside the tunnel? */
 
@@ -32,6 +34,25 @@ static void stun_evidence(struct check *check, const struct model *model, bool l
             lookup->stun_check ? " (a check between peers)" : "",
             lookup->excuse != EXCUSE_NONE ? ", no leak" : "");
         most--;
+    }
+}
+
+/* Pages got a random name in place of a local address. */
+static void candidate_evidence(struct check *check, const struct model *model)
+{
+    enum { SAID = 2 };
+    for (size_t i = 0, said = 0; i < model_told_count(model) && said < SAID; i++) {
+        const struct told *told = model_told_at(model, i);
+        char name[NAME_TEXT_MAX], when[TIME_TEXT];
+        if (!special_is_candidate(told->name, told->name_length))
+            continue;
+        name_format(told->name, told->name_length, name);
+        check_evidence(check,
+            "%s mDNS candidate %s announced by %s: pages get it in place of the "
+            "local address",
+            time_format_clock(told->last_ns, when), name,
+            model_interface_name(model, told->interface));
+        said++;
     }
 }
 
@@ -73,6 +94,7 @@ void judge_webrtc(const struct model *model, uint64_t now, struct check *check)
     if (model_latched(model)->stun > 0) {
         judge_leak(model, now, check);
         stun_evidence(check, model, true, 8);
+        candidate_evidence(check, model);
         browser_webrtc_evidence(check, model, 6);
         return;
     }
@@ -94,5 +116,6 @@ void judge_webrtc(const struct model *model, uint64_t now, struct check *check)
     text_format(check->means, sizeof(check->means),
         "STUN tells a server, and by it a web page, the address that packets come from.");
     stun_evidence(check, model, false, 6);
+    candidate_evidence(check, model);
     browser_webrtc_evidence(check, model, 6);
 }

@@ -164,3 +164,21 @@ enum special_name special_name(const uint8_t *wire, size_t length)
             return rows[row].kind;
     return NAME_ORDINARY;
 }
+
+bool special_is_candidate(const uint8_t *wire, size_t length)
+{
+    enum { UUID = 36 };
+    static const uint8_t local[] = "\5local";
+    if (length != 1 + UUID + sizeof(local) || wire[0] != UUID ||
+        !name_equal(wire + 1 + UUID, sizeof(local), local, sizeof(local)))
+        return false;
+    for (size_t i = 0; i < UUID; i++) {
+        uint8_t octet = wire[1 + i];
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        bool hexadecimal = (octet >= '0' && octet <= '9') || (octet >= 'a' && octet <= 'f') ||
+                           (octet >= 'A' && octet <= 'F');
+        if (dash ? octet != '-' : !hexadecimal)
+            return false;
+    }
+    return true;
+}

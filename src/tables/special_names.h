@@ -2,6 +2,7 @@
 #ifndef LEAKTOP_TABLES_SPECIAL_NAMES_H
 #define LEAKTOP_TABLES_SPECIAL_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,5 +20,9 @@ enum special_name {
 /* Wire form, any letter case. Meant for every look-up that leaves: a name that is none of these is
  * told so by its last labels alone. */
 enum special_name special_name(const uint8_t *wire, size_t length);
+
+/* The random name that a browser hands to pages in place of a local address, and answers to over
+ * mDNS: a UUID below "local" (draft-ietf-mmusic-mdns-ice-candidates, 3.1). */
+bool special_is_candidate(const uint8_t *wire, size_t length);
 
 #endif

@@ -233,7 +233,7 @@ static void server_found(struct attribution *attribution, struct waiting *waitin
     stubs_server(attribution->stubs, serial, process);
     /* A Tor client's DNSPort. */
     if (process && process->tor) {
-        model_tor_seen(attribution->model, process, NULL, 0, now);
+        model_tor_seen(attribution->model, process, &flow.destination, 0, now);
         model_lookup_to_tor(attribution->model, serial);
     }
 }
