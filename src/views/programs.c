@@ -168,6 +168,16 @@ const char *programs_counts(const struct app *app, char out[static PROGRAM_TEXT]
             (unsigned long long)app->connects, app->connects == 1 ? "" : "s");
         append(out, "; ", text);
     }
+    if (app->stun > 0) {
+        text_format(text, sizeof(text), "%u STUN request%s, %u outside the tunnel",
+            (unsigned)app->stun, app->stun == 1 ? "" : "s", (unsigned)app->stun_outside);
+        append(out, "; ", text);
+    }
+    if (app->tor_names + app->tor_addresses > 0) {
+        text_format(text, sizeof(text), "to Tor: %u by name, %u by address, %u of them looked up",
+            (unsigned)app->tor_names, (unsigned)app->tor_addresses, (unsigned)app->tor_looked_up);
+        append(out, "; ", text);
+    }
     return out;
 }
 
@@ -198,6 +208,20 @@ const char *programs_transports(const struct app *app, char out[static PROGRAM_T
     if (!out[0])
         text_format(out, PROGRAM_TEXT, "-");
     return out;
+}
+
+const char *programs_transport_counts(const struct app *app, char out[static PROGRAM_TEXT])
+{
+    char text[48];
+    out[0] = '\0';
+    for (enum transport transport = 0; transport < TRANSPORT_COUNT; transport++) {
+        if (app->by_transport[transport] == 0)
+            continue;
+        text_format(text, sizeof(text), "%s %u", transport_word(transport),
+            (unsigned)app->by_transport[transport]);
+        append(out, ", ", text);
+    }
+    return out[0] ? out : programs_transports(app, out);
 }
 
 const char *programs_resolvers(const struct app *app, size_t most, char out[static PROGRAM_TEXT])

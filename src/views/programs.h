@@ -46,6 +46,8 @@ const char *programs_interfaces(
     const struct model *model, const struct app *app, char out[static PROGRAM_TEXT]);
 /* "udp, doh". "-" none. */
 const char *programs_transports(const struct app *app, char out[static PROGRAM_TEXT]);
+/* "udp 102, doh 2". "-" none. */
+const char *programs_transport_counts(const struct app *app, char out[static PROGRAM_TEXT]);
 /* At most `most` resolvers and how many more are known: "10.2.0.1 +2"; "~" behind the number where
  * there may be more still. "-" none. */
 const char *programs_resolvers(const struct app *app, size_t most, char out[static PROGRAM_TEXT]);

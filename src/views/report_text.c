@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "views/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/name.h"
 #include "base/text.h"
 #include "judge/compare.h"
 #include "model/model.h"
+#include "views/learned.h"
 #include "views/programs.h"
 
 static const char *const family_words[FAMILY_INDEXES] = {"IPv4", "IPv6"};
@@ -193,6 +195,47 @@ static void write_programs(FILE *out, const struct model *model, bool mask)
         fprintf(out, "  and %zu more: --json lists all that asked\n", count - PROGRAMS_SHOWN);
 }
 
+#define NAMES_SHOWN 40
+
+/* As an observer saw it: who learned which name. */
+static void write_learned(FILE *out, const struct model *model, bool mask)
+{
+    char text[LEARNED_TEXT], clock[TIME_TEXT];
+    size_t count = model_observed_count(model);
+    if (count == 0)
+        return;
+    const struct observed **rows = calloc(count, sizeof(const struct observed *));
+    uint16_t *order = calloc(count, sizeof(*order));
+    for (size_t i = 0; rows && i < count; i++)
+        rows[i] = model_observed_at(model, i);
+    fputs("\nas an observer saw it\n", out);
+    for (enum observer observer = 0; rows && observer < OBSERVER_COUNT; observer++) {
+        struct learned_total total = {0};
+        for (size_t i = 0; i < count; i++)
+            learned_add(&total, rows[i], observer);
+        fprintf(out, "  %s: %s, %llu time%s\n", learned_observer(model, observer),
+            learned_total_text(&total, text), (unsigned long long)total.times,
+            total.times == 1 ? "" : "s");
+    }
+    if (rows && order)
+        learned_order(rows, count, OBSERVER_COUNT, LEARNED_BY_HARM, order);
+    for (size_t i = 0; rows && order && i < count && i < NAMES_SHOWN; i++) {
+        const struct observed *row = rows[order[i]];
+        fprintf(out, "  %c %s ", learned_symbol(learned_worst(row)), learned_name(row, mask, text));
+        for (enum observer observer = 0; observer < OBSERVER_COUNT; observer++)
+            if (row->by[observer].count)
+                fprintf(out, " %c %s x%u,",
+                    learned_symbol(learned_grasp(&row->by[observer], observer)),
+                    learned_observer(model, observer), (unsigned)row->by[observer].count);
+        fprintf(out, " last %s\n", time_format_clock(row->last_ns, clock));
+    }
+    if (count > NAMES_SHOWN)
+        fprintf(out, "  and %zu more names\n", count - NAMES_SHOWN);
+    fprintf(out, "  %s\n  %s\n", learned_legend, learned_limits);
+    free(rows);
+    free(order);
+}
+
 static void write_events(FILE *out, const struct model *model)
 {
     uint64_t newest = model_event_newest(model);
@@ -235,6 +278,7 @@ int report_text(FILE *out, const struct model *model, const struct verdict *verd
     write_leaks(out, model, options->mask);
     write_excused(out, model);
     write_programs(out, model, options->mask);
+    write_learned(out, model, options->mask);
     write_comparison(out, model, options->mask);
     write_events(out, model);
     fputs("\nnot seen: cookies, logins, fingerprints, what was written, file metadata\n", out);

@@ -174,7 +174,7 @@ read -ra flags <<<"$(pkg-config --cflags --libs ncursesw)"
 awk -f src/tables/encrypted.awk src/tables/encrypted.tsv >"$work/encrypted_rows.h"
 if ! "$CC" -std=c11 -D_GNU_SOURCE -DLEAKTOP_VERSION='"test"' -Isrc -I"$work" -g -O1 \
   -fsanitize=address,undefined -fno-sanitize-recover=all -o "$scene" tests/screen/scene.c tests/screen/scenes.c tests/screen/scenes_outside.c tests/screen/scenes_programs.c \
-  src/base/*.c src/model/*.c src/judge/*.c src/tables/*.c src/views/programs.c src/views/screen/*.c "${flags[@]}"; then
+  src/base/*.c src/model/*.c src/judge/*.c src/tables/*.c src/views/learned.c src/views/programs.c src/views/screen/*.c "${flags[@]}"; then
   echo "FAIL scene: does not build"
   echo "0 passed, 1 failed"
   exit 1
@@ -537,6 +537,86 @@ keys 4
 sees "ten thousand programs: as many as are kept" "applications  1024" ">X program"
 keys End
 sees "to the last of them" ">+ program"
+
+# --- As an observer saw it ---
+
+for size in 80x24 120x40 40x12; do
+  open "$size" "$scene" observers
+  keys 3
+  same "observers $size, all of it" "tests/screen/observers-$size.txt"
+  fits "observers $size fits"
+  keys Tab Tab
+  same "one observer $size, all of it" "tests/screen/observer-$size.txt"
+done
+open 80x24 "$scene" observers
+keys 3
+sees "who learned what" "as an observer saw it, since 20:14:03" "local network ISP           resolver      VPN" \
+  ">router.example.org      X 20:14:56 x1 ? 20:14:56 x1 X 20:14:56 x1 -" \
+  " inside dns.google       ~ 20:14:56 x1 ~ 20:14:56 x1 X 20:14:56 x1 -" \
+  " cdn.example.net         X 20:14:52 x1 X 20:14:52 x1 -             -" \
+  " _ipp._tcp.local         ! 20:14:51 x1 -             -             -" \
+  " api.example.net         -             -             + 20:14:43 x8 + 20:14:53 x9"
+sees "how many each" "learned: local 9 (7 outside), ISP 3 to 8 (7), resolver 39 (4), VPN 34"
+sees "and what no name tells" "not by names: pages, forms, cookies"
+keys Tab
+sees "Tab: one of them, with how and totals" "as the local network saw it" "X ocsp.example.com            20:14:55 20:14:55 1      certificate status" \
+  "X updates.example.org         20:14:54 20:14:54 1      HTTP host" "local network: 9 names (7 outside) + 2 encrypted, 12 times, from 192.0.2.7"
+misses "not what it did not learn" "store.example.net"
+keys Tab
+sees "Tab: the ISP" "as the ISP saw it" "? router.example.org" "8 names (7 outside, 5 presumed)"
+misses "neighbours alone were asked that" "_ipp._tcp"
+keys Tab
+sees "Tab: resolvers, and who they are" "as the resolvers saw it" "look-ups: 198.51.100.53 Example ISP 1, 8.8.8.8 1"
+keys Tab
+sees "Tab: the VPN" "as the VPN saw it" "api.example.net             20:14:36 20:14:53 9      look-up, TLS server na~"
+keys Tab
+sees "Tab: all again" "as an observer saw it"
+keys s
+sees "s: newest first" "v newest first"
+keys s
+row "most often first" 6 ">api.example.net "
+keys s
+sees "by name" "name^"
+keys s Down Enter
+sees "Enter: who learned it, how, from which address" "who learned it" "inside 9.9.9.9: the names" \
+  "Network   ~ learned the time alone" "Resolver  X learned name and time, outside the tunnel" \
+  "from 192.0.2.7; encrypted look-up" "VPN, Tor  - learned nothing" "Program   chromium"
+row "the verdict stays above it" 2 "X LEAK"
+keys End
+sees "End: what no name tells" "fingerprints"
+keys Escape
+sees "rows are held" "rows held"
+kill -USR2 "$(pid scene)"
+sees "a new name is counted" "46 names"
+row "and moves no row" 7 ">inside 9.9.9.9"
+keys Home
+row "Home: sorted again" 6 ">late.example.com"
+keys / status
+sees "/ filters by how, too" "/status" "1 of 46" "ocsp.example.com"
+keys C-u app=steam Enter
+sees "and by program" "4 of 46"
+keys Space
+sees "paused" "PAUSED"
+kill -USR2 "$(pid scene)"
+sees "counted" "1 new"
+keys Escape Space
+sees "live again" "late.example.com        X 20:14:59 x2"
+keys m
+misses "masked: no name, no address" "example.org" "192.0.2.7"
+keys Tab
+sees "nor in the totals" "from (hidden)"
+keys m '?' End
+sees "the help says what stays outside" "Outside leaktop: cookies, logins"
+open 80x24 "$scene" empty
+keys 3
+sees "nothing yet: said" "nobody learned a name yet"
+open 80x24 "$scene" crowd
+keys 3 End
+sees "ten thousand names: as many as are kept" "2048 names, 7952 forgotten"
+open 80x24 "$scene" hostile
+keys 3
+sees "hostile names are text" '\027[2J\007evil.example'
+fits "and move nothing"
 
 # --- Mark as intended ---
 

@@ -24,6 +24,8 @@ static void interface(struct scene *scene, uint32_t index, const char *name, con
 {
     struct interface value = {.index = index, .link_type = 1, .up = up, .present = true};
     text_format(value.name, sizeof(value.name), "%s", name);
+    if (strcmp(name, "lo") == 0)
+        value.link_type = 772; /* ARPHRD_LOOPBACK */
     text_format(value.kind, sizeof(value.kind), "%s", kind);
     value.gateway_route = kind[0] == '\0';
     if (at) {
@@ -475,6 +477,13 @@ bool scenes_build(struct scene *scene, const char *what)
             scene_programs(scene);
         else
             scene_crowd(scene, 10000);
+        return true;
+    }
+    if (strcmp(what, "observers") == 0) {
+        machine(scene, true, NULL);
+        scene_outside(scene);
+        scene_programs(scene);
+        scene_observers(scene);
         return true;
     }
     if (strcmp(what, "outside") == 0) {

@@ -49,6 +49,7 @@ void ask_leaking(struct scene *scene, const char *name);
 void scene_outside(struct scene *scene);
 /* scenes_programs.c: programs of every kind; so many of one kind. */
 void scene_programs(struct scene *scene);
+void scene_observers(struct scene *scene); /* names that leave by other ways than look-ups */
 void scene_crowd(struct scene *scene, unsigned count);
 /* In the scene bootstrap: the tunnel comes up to the very address that was answered. */
 void server_reached(struct scene *scene);

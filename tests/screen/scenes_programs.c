@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/fact.h"
+#include "base/name.h"
 #include "base/text.h"
 
 /* Programs: each takes its own ways out. */
@@ -115,6 +117,48 @@ void scene_programs(struct scene *scene)
     struct intended rule = {.program = "cupsd"};
     model_intend(scene->model, &rule);
     outside(scene, "cupsd", 640, "printer.example", "192.0.2.53");
+}
+
+static void site(struct scene *scene, enum fact_kind kind, uint8_t flags, uint32_t interface,
+    const char *name, const char *server, const char *program)
+{
+    struct fact fact = {.time_ns = scene->now,
+        .kind = (uint8_t)kind,
+        .flags = flags,
+        .direction = DIRECTION_OUT,
+        .interface = interface,
+        .source = address(interface == TUNNEL ? "10.2.0.2" : "192.0.2.7"),
+        .destination = address(server),
+        .source_port = 50000,
+        .destination_port = kind == FACT_HELLO ? 443 : 80};
+    fact.name_length = (uint8_t)name_parse(name, fact.name);
+    uint64_t serial = model_site_add(scene->model, &fact);
+    struct process process = {.pid = 7001, .start = 1};
+    text_format(process.name, sizeof(process.name), "%s", program);
+    model_site_process(scene->model, serial, &process);
+    scene->now += SECOND;
+}
+
+void scene_observers(struct scene *scene)
+{
+    site(scene, FACT_HELLO, 0, UPLINK, "cdn.example.net", "203.0.113.80", "steam");
+    site(scene, FACT_HELLO, 0, TUNNEL, "api.example.net", "203.0.113.90", "curl");
+    site(scene, FACT_HTTP, 0, UPLINK, "updates.example.org", "203.0.113.81", "steam");
+    site(scene, FACT_HTTP, FACT_STATUS, UPLINK, "ocsp.example.com", "203.0.113.82", "steam");
+    /* Encrypted DNS past the tunnel, to a resolver with a name and to one without. */
+    for (int i = 0; i < 2; i++)
+        ask(scene, &(struct asked){.name = i ? NULL : "dns.google",
+                       .resolver = i ? "9.9.9.9" : "8.8.8.8",
+                       .source = "192.0.2.7",
+                       .app = "chromium",
+                       .user = "ana",
+                       .pid = 5005,
+                       .interface = UPLINK,
+                       .transport = i ? TRANSPORT_DOT : TRANSPORT_DOH,
+                       .certainty = i ? CERTAINTY_BEHAVIOUR : CERTAINTY_NAME,
+                       .port = i ? 853 : 443});
+    /* To the router, which asks on. */
+    outside(scene, "dig", 9120, "router.example.org", "192.168.1.1");
 }
 
 void scene_crowd(struct scene *scene, unsigned count)

@@ -6,125 +6,70 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "views/programs.h"
 #include "views/screen/frame.h"
 
 /* ---- which rows, in which order ---- */
 
+struct table {
+    const struct picture *picture;
+    const struct filter *filter;
+};
+
 /* A program's place in the model may be given to another one: the name tells. */
-static uint64_t key_of(const struct app *app)
+static uint64_t key_of(const void *of, size_t position)
 {
-    return hash_bytes(app->user, strlen(app->user), hash_bytes(app->name, strlen(app->name), 0));
+    const struct app *app = picture_app(((const struct table *)of)->picture, position);
+    uint64_t name = hash_bytes(app->name, strlen(app->name), 0);
+    return hash_bytes(app->user, strlen(app->user), name) | 1;
 }
 
-static const struct app *kept(const struct picture *picture, const struct app_list *list, size_t at)
+static bool is_shown(const void *of, size_t position)
 {
-    const struct app *app = picture_app(picture, list->rows[at].position);
-    return app && key_of(app) == list->rows[at].key ? app : NULL;
+    const struct table *table = of;
+    return filter_match_app(
+        table->filter, table->picture->model, picture_app(table->picture, position));
 }
 
-static void add_row(struct app_list *list, const struct picture *picture, size_t position)
+static void sort(const void *of, unsigned sort, uint16_t *positions)
 {
-    if (list->count < APPS_MAX)
-        list->rows[list->count++] =
-            (struct app_row){(uint16_t)position, key_of(picture_app(picture, position))};
-}
-
-/* In the order that was chosen. */
-static void sort_anew(const struct picture *picture, struct app_list *list)
-{
+    const struct picture *picture = ((const struct table *)of)->picture;
     struct program programs[APPS_MAX];
     size_t count = picture_app_count(picture);
-    if (count > APPS_MAX)
-        count = APPS_MAX;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && i < APPS_MAX; i++) {
         const struct app *app = picture_app(picture, i);
         programs[i] = (struct program){app, judge_app_harm(picture->model, app)};
     }
-    programs_sort(programs, count, list->sort);
-    const struct app *first = picture_app(picture, 0);
-    list->count = 0;
-    for (size_t i = 0; i < count; i++)
-        add_row(list, picture, (size_t)(programs[i].app - first));
+    programs_sort(programs, count, (enum program_sort)sort);
+    for (size_t i = 0; i < count && i < APPS_MAX; i++)
+        positions[i] = (uint16_t)(programs[i].app - picture_app(picture, 0));
 }
 
-/* Rows stay where they are; those that are new come behind them, those that are gone go. */
-static void sort_held(const struct picture *picture, struct app_list *list)
+static struct row_table rows_of(const struct table *table)
 {
-    bool shown[APPS_MAX] = {false};
-    size_t count = 0, all = picture_app_count(picture);
-    for (size_t i = 0; i < list->count; i++) {
-        if (!kept(picture, list, i))
-            continue;
-        shown[list->rows[i].position] = true;
-        list->rows[count++] = list->rows[i];
-    }
-    list->count = count;
-    for (size_t i = 0; i < all && i < APPS_MAX; i++)
-        if (!shown[i])
-            add_row(list, picture, i);
-}
-
-/* Rows that the filter lets through, as positions in list->rows; how many. */
-static size_t settle(
-    const struct picture *picture, struct ui *ui, uint16_t visible[static APPS_MAX])
-{
-    struct app_list *list = &ui->apps;
-    size_t count = 0, at = 0;
-    bool found = false;
-    if (list->moved)
-        sort_held(picture, list);
-    else
-        sort_anew(picture, list);
-    for (size_t i = 0; i < list->count; i++) {
-        const struct app *app = kept(picture, list, i);
-        if (!app || !filter_match_app(&ui->filter, picture->model, app))
-            continue;
-        if (list->moved && list->rows[i].key == list->selected) {
-            at = count;
-            found = true;
-        }
-        visible[count++] = (uint16_t)i;
-    }
-    if (!list->moved)
-        at = 0;
-    else if (!found)
-        at = list->at;
-    if (at >= count)
-        at = count ? count - 1 : 0;
-    list->at = at;
-    list->selected = count ? list->rows[visible[at]].key : 0;
-    return count;
+    return (struct row_table){table, picture_app_count(table->picture), key_of, is_shown, sort};
 }
 
 void apps_move(const struct picture *picture, struct ui *ui, int by)
 {
-    uint16_t visible[APPS_MAX];
-    size_t count = settle(picture, ui, visible);
-    if (count == 0)
-        return;
-    long at = (long)ui->apps.at + by, last = (long)count - 1;
-    ui->apps.at = (size_t)(at < 0 ? 0 : at > last ? last : at);
-    ui->apps.selected = ui->apps.rows[visible[ui->apps.at]].key;
-    ui->apps.moved = true;
-}
-
-void apps_follow(struct ui *ui)
-{
-    ui->apps.moved = false;
-    ui->apps.top = 0;
+    struct table table = {picture, &ui->filter};
+    struct row_table rows = rows_of(&table);
+    rows_move(&ui->apps, &rows, by);
 }
 
 void apps_sort(struct ui *ui)
 {
-    ui->apps.sort = (enum program_sort)((ui->apps.sort + 1) % PROGRAM_SORTS);
-    apps_follow(ui);
+    ui->apps.sort = (ui->apps.sort + 1) % PROGRAM_SORTS;
+    rows_follow(&ui->apps);
 }
 
 const struct app *apps_selected(const struct picture *picture, struct ui *ui)
 {
-    uint16_t visible[APPS_MAX];
-    size_t count = settle(picture, ui, visible);
-    return count ? kept(picture, &ui->apps, visible[ui->apps.at]) : NULL;
+    uint16_t visible[ROWS_MAX];
+    struct table table = {picture, &ui->filter};
+    struct row_table rows = rows_of(&table);
+    size_t count = rows_settle(&ui->apps, &rows, visible);
+    return count ? picture_app(picture, visible[ui->apps.at]) : NULL;
 }
 
 /* ---- columns ---- */
@@ -334,7 +279,7 @@ static void draw_title(const struct area *area, const struct picture *picture, s
     if (filtered)
         snprintf(text, sizeof(text), "%zu of %zu", shown, ui->apps.count);
     else
-        snprintf(text, sizeof(text), "%s%s", programs_sort_word(ui->apps.sort),
+        snprintf(text, sizeof(text), "%s%s", programs_sort_word((enum program_sort)ui->apps.sort),
             ui->apps.moved && area->columns >= 72 ? ", rows held, Home: sort" : "");
     end = terminal_right(area, 0, end, PAINT_PLAIN, text) - 2;
     int x = terminal_text(area, 0, 1, end - 1, PAINT_STRONG, "applications") + 2;
@@ -376,34 +321,31 @@ static void draw_selected(
 void apps_view(
     const struct area *area, const struct picture *picture, struct ui *ui, struct spot *spot)
 {
-    uint16_t visible[APPS_MAX];
-    struct app_list *list = &ui->apps;
+    uint16_t visible[ROWS_MAX];
+    struct row_list *list = &ui->apps;
+    struct table table = {picture, &ui->filter};
+    struct row_table rows = rows_of(&table);
     struct spot typed = {.visible = false};
-    size_t count = settle(picture, ui, visible);
-    struct columns c = columns_for(area->columns, list->sort);
+    size_t count = rows_settle(list, &rows, visible);
+    enum program_sort sorted = (enum program_sort)list->sort;
+    struct columns c = columns_for(area->columns, sorted);
     /* Where it is narrow, the headings are the title, until a filter needs its row. */
     bool title = !c.brief || ui->typing || ui->filter.text[0] || picture_app_count(picture) == 0;
     bool heads = area->rows > 4 && (!c.brief || !title);
     int below = area->rows >= 12 && area->columns >= 72 ? 2 : 0, first = title + heads;
     int room = area->rows - first - below;
-    list->page = room > 0 ? room : 1;
+    rows_scroll(list, count, room);
     if (title)
         draw_title(area, picture, ui, count, &typed);
     if (heads)
-        draw_headings(area, first - 1, &c, list->sort);
+        draw_headings(area, first - 1, &c, sorted);
     if (count == 0) {
         struct area body = {area->row + first, area->column, room, area->columns};
         draw_empty(&body, picture, ui);
     }
-    if (list->top > list->at)
-        list->top = list->at;
-    if (list->at >= list->top + (size_t)list->page)
-        list->top = list->at - (size_t)list->page + 1;
-    if (list->top + (size_t)list->page > count)
-        list->top = count > (size_t)list->page ? count - (size_t)list->page : 0;
     for (int row = 0; row < room && list->top + (size_t)row < count; row++) {
         size_t at = list->top + (size_t)row;
-        const struct app *app = kept(picture, list, visible[at]);
+        const struct app *app = picture_app(picture, visible[at]);
         struct program program = {app, judge_app_harm(picture->model, app)};
         draw_row(area, first + row, picture, &program, &c, at == list->at);
         if (at != list->at)

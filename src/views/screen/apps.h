@@ -15,8 +15,6 @@ void apps_view(
     const struct area *area, const struct picture *picture, struct ui *ui, struct spot *spot);
 /* Move the cursor by so many rows (positive: down); from then on no row moves by itself. */
 void apps_move(const struct picture *picture, struct ui *ui, int by);
-/* Follow the order again: the first row is chosen. */
-void apps_follow(struct ui *ui);
 /* The next order. */
 void apps_sort(struct ui *ui);
 /* The program under the cursor; NULL: there is none. */

@@ -4,112 +4,30 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/name.h"
 #include "base/text.h"
+#include "views/programs.h"
 #include "model/intended.h"
 #include "views/screen/intend.h"
-#include "views/screen/lookups.h"
+#include "views/screen/names.h"
 
 /* ---- its names ---- */
 
-/* Look-ups of one name by one way are one line. */
-struct asked {
-    const struct lookup *newest;
-    unsigned count;
-};
-
-#define ASKED_MAX 768
-#define ASKED_BUCKETS 2048
-
-struct names {
-    struct asked lines[ASKED_MAX];   /* newest first */
-    uint16_t buckets[ASKED_BUCKETS]; /* position + 1, open addressing */
-    size_t count;
-    uint64_t lookups, beyond, later; /* kept ones; of other names; came since the page is open */
-};
-
-static bool same_way(const struct lookup *a, const struct lookup *b)
+static bool is_its(const void *of, const struct lookup *lookup)
 {
-    return a->type == b->type && a->transport == b->transport && a->interface == b->interface &&
-           a->exposure == b->exposure && a->excuse == b->excuse &&
-           address_equal(&a->resolver, &b->resolver) &&
-           name_equal(a->name, a->name_length, b->name, b->name_length);
+    return model_app_asked(of, lookup);
 }
 
-static void add_name(struct names *names, const struct lookup *lookup)
-{
-    uint64_t hash = name_hash(lookup->name, lookup->name_length, lookup->type);
-    size_t at = (size_t)(hash % ASKED_BUCKETS);
-    names->lookups++;
-    for (; names->buckets[at]; at = (at + 1) % ASKED_BUCKETS) {
-        struct asked *line = &names->lines[names->buckets[at] - 1];
-        if (same_way(line->newest, lookup)) {
-            line->count++;
-            return;
-        }
-    }
-    if (names->count == ASKED_MAX) {
-        names->beyond++;
-        return;
-    }
-    names->lines[names->count] = (struct asked){lookup, 1};
-    names->buckets[at] = (uint16_t)++names->count;
-}
-
-static void read_names(
-    const struct picture *picture, const struct app *app, uint64_t newest, struct names *names)
-{
-    memset(names, 0, sizeof(*names));
-    uint64_t oldest = picture_oldest(picture);
-    for (uint64_t serial = picture_newest(picture); serial >= oldest && serial > 0; serial--) {
-        const struct lookup *lookup = picture_lookup(picture, serial);
-        if (!lookup || !model_app_asked(app, lookup))
-            continue;
-        if (serial > newest)
-            names->later++;
-        else
-            add_name(names, lookup);
-    }
-}
-
-static void write_names(struct page *page, const struct picture *picture, const struct app *app,
+static void add_names(struct page *page, const struct picture *picture, const struct app *app,
     const struct names *names)
 {
-    char text[2 * PICTURE_TEXT + NAME_TEXT_MAX], name[NAME_TEXT_MAX], type[RRTYPE_TEXT],
-        clock[TIME_TEXT], address[ADDRESS_TEXT], times[24] = "";
-    const char *label = "Names";
-    for (size_t i = 0; i < names->count; i++) {
-        const struct lookup *lookup = names->lines[i].newest;
-        if (names->lines[i].count > 1)
-            text_format(times, sizeof(times), " x%u", names->lines[i].count);
-        else
-            times[0] = '\0';
-        text_format(text, sizeof(text), "%s %c %s %s%s  %s %s %s",
-            time_format_clock(lookup->time_ns, clock), exposure_symbol(lookup->exposure),
-            picture_type(lookup, type), picture_name(picture, lookup, name), times,
-            model_interface_name(picture->model, lookup->interface),
-            transport_word(lookup->transport),
-            picture_address(picture, &lookup->resolver, address));
-        page_add(page, label, lookups_paint(lookup), text);
-        label = "";
-    }
-    if (names->count == 0)
-        page_add(page, label, PAINT_DIM, app->lookups ? "none is kept any more" : "none seen");
-    if (names->later > 0) {
-        text_format(text, sizeof(text), "%llu came since this page was opened",
-            (unsigned long long)names->later);
-        page_add(page, "", PAINT_WARN, text);
-    }
-    if (names->beyond > 0) {
-        text_format(text, sizeof(text), "%llu older look-ups of other names: key 2, then /app=",
-            (unsigned long long)names->beyond);
-        page_add(page, "", PAINT_DIM, text);
-    }
-    if (app->lookups > names->lookups + names->later) {
-        text_format(text, sizeof(text), "%llu look-ups are too old to be kept one by one",
-            (unsigned long long)(app->lookups - names->lookups - names->later));
-        page_add(page, "", PAINT_DIM, text);
-    }
+    char text[PICTURE_TEXT];
+    uint64_t known = names->lookups + names->later;
+    names_write(names, page, picture, false);
+    if (app->lookups <= known)
+        return;
+    text_format(text, sizeof(text), "%llu look-ups are too old to be kept one by one",
+        (unsigned long long)(app->lookups - known));
+    page_add(page, "", PAINT_DIM, text);
 }
 
 /* ---- who it is ---- */
@@ -190,7 +108,7 @@ static void add_ways(struct page *page, const struct picture *picture, const str
 {
     char text[PROGRAM_TEXT], plain[PROGRAM_TEXT];
     add_interfaces(page, picture, app);
-    page_add(page, "Over", PAINT_PLAIN, programs_transports(app, text));
+    page_add(page, "Over", PAINT_PLAIN, programs_transport_counts(app, text));
     page_add(page, "To", PAINT_PLAIN,
         picture_text(picture, programs_resolvers(app, SIZE_MAX, text), plain, sizeof(plain)));
     add_connections(page, picture, app);
@@ -252,7 +170,7 @@ static void add_advice(
 void apps_page(
     struct page *page, const struct area *screen, const struct picture *picture, struct ui *ui)
 {
-    static struct names names; /* too large for the stack of a signal-rich program */
+    static struct names names; /* large */
     char text[PROGRAM_TEXT], clock[TIME_TEXT];
     struct app *app = &ui->popup_app;
     for (size_t i = 0; i < picture_app_count(picture); i++) {
@@ -261,7 +179,7 @@ void apps_page(
             *app = *now;
     }
     struct program program = {app, judge_app_harm(picture->model, app)};
-    read_names(picture, app, ui->popup_newest, &names);
+    names_read(&names, picture, ui->popup_newest, is_its, app);
     page_start(page, page_popup_width(screen));
     page->state = programs_state(program.harm);
     snprintf(page->title, sizeof(page->title), "%.60s: %c %s",
@@ -278,7 +196,7 @@ void apps_page(
     add_pids(page, app);
     add_command(page, picture, &names);
     page_add(page, "", PAINT_PLAIN, "");
-    write_names(page, picture, app, &names);
+    add_names(page, picture, app, &names);
     page_add(page, "", PAINT_PLAIN, "");
     page_add(page, "Not seen", PAINT_DIM,
         "what it sent inside its connections: paths, forms, cookies, logins; see doc/limits.md");

@@ -10,6 +10,7 @@
 #include "views/screen/frame.h"
 #include "views/screen/intend.h"
 #include "views/screen/lookups.h"
+#include "views/screen/observers.h"
 #include "views/screen/outside.h"
 
 static void draw_popup(const struct area *area, const struct picture *picture, struct ui *ui,
@@ -58,6 +59,12 @@ static void draw_popup(const struct area *area, const struct picture *picture, s
     case POPUP_APP:
         apps_page(page, area, picture, ui);
         break;
+    case POPUP_OBSERVED:
+        if (!observers_page(page, area, picture, ui)) {
+            ui->popup = POPUP_NONE;
+            return;
+        }
+        break;
     case POPUP_SEND:
         outside_send_page(page, area, picture, ui->sending);
         hint = "y Send   n Do not";
@@ -92,6 +99,8 @@ void compose_draw(const struct area *area, const struct picture *picture, struct
             before_view(&body, picture, ui, spot);
         else if (ui->view == PLACE_APPS)
             apps_view(&body, picture, ui, spot);
+        else if (ui->view == PLACE_OBSERVERS)
+            observers_view(&body, picture, ui, spot);
         else
             lookups_view(&body, picture, ui, spot);
         if (bottom < area->rows)

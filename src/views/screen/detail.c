@@ -196,6 +196,7 @@ void detail_help(struct page *page, const struct area *screen, const struct pict
                         (key->action == ACTION_DASHBOARD && next->action == ACTION_LOOKUPS) ||
                         (key->action == ACTION_BEFORE && next->action == ACTION_BASELINE) ||
                         (key->action == ACTION_FILTER && next->action == ACTION_SORT) ||
+                        (key->action == ACTION_OBSERVERS && next->action == ACTION_APPS) ||
                         (key->action == ACTION_BACK && next->action == ACTION_PAUSE) ||
                         (key->action == ACTION_EXTENDED && next->action == ACTION_PUBLIC) ||
                         (key->action == ACTION_CLEAR && next->action == ACTION_INTEND) ||
@@ -221,6 +222,8 @@ void detail_help(struct page *page, const struct area *screen, const struct pict
         "Filter: text, name~part, app= exposure= iface= to= (all must match)",
         "Symbols: + ok  ! warn  X leak  ? unknown  - off  o unprotected",
         "Rows: X exposed, bypass leaked; + tunnelled; ! lan; o open, intended",
+        "Outside leaktop: cookies, logins, browser fingerprints, what you write, file metadata: a "
+        "hidden address does not hide these, and no check of leaktop's speaks of them",
     };
     page->indent = 0;
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "model/model.h"
 #include "judge/judge.h"
+#include "views/learned.h"
 #include "views/programs.h"
 #include "views/screen/picture.h"
 
@@ -162,6 +163,62 @@ bool filter_match_app(const struct filter *filter, const struct model *model, co
 {
     for (size_t i = 0; i < filter->count; i++)
         if (!app_term(&filter->terms[i], model, app))
+            return false;
+    return true;
+}
+
+/* ---- who learned which name ---- */
+
+static bool observed_exposure(const struct observed *row, const char *value)
+{
+    enum grasp worst = learned_worst(row);
+    bool inside = learned_inside(row);
+    return (worst == GRASP_LEAK && begins(inside ? "bypass" : "exposed", value)) ||
+           (row->by[OBSERVER_TUNNEL].count > 0 && begins("tunnelled", value)) ||
+           (worst == GRASP_NEIGHBOUR && begins("lan", value)) ||
+           (worst == GRASP_OPEN && begins("open", value));
+}
+
+static bool observed_how(const struct observed *row, const char *value)
+{
+    char how[LEARNED_TEXT];
+    for (size_t i = 0; i < OBSERVER_COUNT; i++)
+        if (strcasestr(learned_how(&row->by[i], how), value))
+            return true;
+    return false;
+}
+
+static bool observed_term(
+    const struct filter_term *term, const struct model *model, const struct observed *row)
+{
+    char name[LEARNED_TEXT], to[ADDRESS_TEXT];
+    const char *interface = row->interface ? model_interface_name(model, row->interface) : "";
+    address_format(&row->server, to);
+    switch (term->field) {
+    case FILTER_NAME:
+        return strcasestr(learned_name(row, false, name), term->value) != NULL;
+    case FILTER_APP:
+        return begins(row->program, term->value);
+    case FILTER_EXPOSURE:
+        return observed_exposure(row, term->value);
+    case FILTER_IFACE:
+        return begins(interface, term->value);
+    case FILTER_TO:
+        return begins(to, term->value);
+    case FILTER_ANY:
+        break;
+    }
+    return strcasestr(learned_name(row, false, name), term->value) ||
+           strcasestr(row->program, term->value) || strcasestr(interface, term->value) ||
+           strcasestr(to, term->value) || observed_exposure(row, term->value) ||
+           observed_how(row, term->value);
+}
+
+bool filter_match_observed(
+    const struct filter *filter, const struct model *model, const struct observed *row)
+{
+    for (size_t i = 0; i < filter->count; i++)
+        if (!observed_term(&filter->terms[i], model, row))
             return false;
     return true;
 }

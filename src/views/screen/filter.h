@@ -8,6 +8,7 @@
 struct app;
 struct lookup;
 struct model;
+struct observed;
 
 /* The filter of look-ups and of programs: words, all of which must match. "name~x" the name holds
  * x; "app=x", "exposure=x", "iface=x", "to=x" begin with x; any other word is looked for in all of
@@ -35,6 +36,9 @@ bool filter_match(
     const struct filter *filter, const struct model *model, const struct lookup *lookup);
 bool filter_match_app(
     const struct filter *filter, const struct model *model, const struct app *app);
+/* A row of names: what its look-ups and other ways tell. */
+bool filter_match_observed(
+    const struct filter *filter, const struct model *model, const struct observed *row);
 /* The filter as it may be shown; masked, what it says of names is hidden. Returns out. */
 const char *filter_show(const struct filter *filter, bool mask, char *out, size_t size);
 

@@ -6,18 +6,18 @@
 #include "views/screen/terminal.h"
 
 #define BOTH (PLACE_DASHBOARD | PLACE_LOOKUPS)
-#define VIEWS (BOTH | PLACE_APPS | PLACE_BEFORE)
+#define VIEWS (BOTH | PLACE_OBSERVERS | PLACE_APPS | PLACE_BEFORE)
 #define DETAIL (PLACE_CHECK | PLACE_LOOKUP | PLACE_PAGE | PLACE_NAMES)
-#define LISTS (PLACE_LOOKUPS | PLACE_APPS) /* those that a filter narrows */
+#define LISTS (PLACE_LOOKUPS | PLACE_OBSERVERS | PLACE_APPS) /* those that a filter narrows */
 #define ALL (VIEWS | DETAIL | PLACE_HELP)
 
 static const struct key keys[] = {
     {{'1'}, ACTION_DASHBOARD, "1", "1", "Dashboard", "the dashboard", ALL,
-        PLACE_LOOKUPS | PLACE_APPS | PLACE_BEFORE, 5},
+        PLACE_LOOKUPS | PLACE_OBSERVERS | PLACE_APPS | PLACE_BEFORE, 5},
     {{'2'}, ACTION_LOOKUPS, "2", "2", "Look-ups", "all look-ups, newest first", ALL,
         PLACE_DASHBOARD | PLACE_APPS, 5},
-    {{'4'}, ACTION_APPS, "4", "4", "Applications", "programs: which way each of them takes", ALL,
-        BOTH, 7},
+    {{'3'}, ACTION_OBSERVERS, "3", "3", "Observers", "what each observer learned", ALL, BOTH, 7},
+    {{'4'}, ACTION_APPS, "4", "4", "Applications", "programs, and their ways", ALL, BOTH, 7},
     {{'6'}, ACTION_BEFORE, "6", "6", "Before", "before and after the tunnel", ALL, BOTH, 8},
     {{'b'}, ACTION_BASELINE, "b", "b", "Baseline", "take a baseline now", VIEWS, PLACE_BEFORE, 3},
     {{'o'}, ACTION_OUTSIDE, "o", "o", "Outside", "what the outside sees, what is set, what is sent",
@@ -27,8 +27,8 @@ static const struct key keys[] = {
     {{'X'}, ACTION_PUBLIC, "X", "", NULL, "public resolvers (asks)",
         VIEWS | PLACE_CHECK | PLACE_PAGE, 0, 0},
     {{TERMINAL_TAB, TERMINAL_BACK_TAB, TERMINAL_LEFT, TERMINAL_RIGHT}, ACTION_NEXT_PANEL,
-        "Tab, left, right", "Tab", "Panel", "go between checks and look-ups on the dashboard",
-        PLACE_DASHBOARD, PLACE_DASHBOARD, 9},
+        "Tab, left, right", "Tab", "Panel", "the other panel; in view 3 one observer",
+        PLACE_DASHBOARD | PLACE_OBSERVERS, PLACE_DASHBOARD | PLACE_OBSERVERS, 9},
     {{TERMINAL_UP, 'k'}, ACTION_UP, "up, k", "up/down", "Scroll", "move up", ALL,
         DETAIL | PLACE_HELP, 4},
     {{TERMINAL_DOWN, 'j'}, ACTION_DOWN, "down, j", "", NULL, "move down", ALL, 0, 0},
@@ -40,12 +40,13 @@ static const struct key keys[] = {
     {{TERMINAL_ENTER}, ACTION_ENTER, "Enter", "Enter", "Why",
         "detail: what was seen, what it means, what to do", VIEWS, VIEWS, 2},
     {{TERMINAL_ESCAPE}, ACTION_BACK, "Esc", "Esc", "Back", "close or go back", ALL,
-        DETAIL | PLACE_HELP | PLACE_LOOKUPS | PLACE_APPS | PLACE_BEFORE, 1},
+        DETAIL | PLACE_HELP | LISTS | PLACE_BEFORE, 1},
     {{' '}, ACTION_PAUSE, "space", "space", "Pause", "freeze the view (not the capture)", ALL,
         BOTH | PLACE_APPS, 6},
     {{'/'}, ACTION_FILTER, "/", "/", "Find", "filter as you type, see below", VIEWS,
-        BOTH | PLACE_APPS, 3},
-    {{'s'}, ACTION_SORT, "s", "s", "Sort", "sort applications", PLACE_APPS, PLACE_APPS, 2},
+        BOTH | PLACE_OBSERVERS | PLACE_APPS, 3},
+    {{'s'}, ACTION_SORT, "s", "s", "Sort", "sort (views 3, 4)", PLACE_OBSERVERS | PLACE_APPS,
+        PLACE_OBSERVERS | PLACE_APPS, 2},
     {{'r'}, ACTION_RECHECK, "r", "r", "Recheck", "check the selected row again",
         PLACE_DASHBOARD | PLACE_CHECK, PLACE_DASHBOARD | PLACE_CHECK, 7},
     {{'R'}, ACTION_RECHECK_ALL, "R", "", NULL, "check everything again", VIEWS | PLACE_CHECK, 0, 0},
@@ -103,9 +104,17 @@ static const char *label_of(
         return "Go on";
     if (key->action == ACTION_BACK && (place & LISTS))
         return "End filter";
+    if (key->action == ACTION_NEXT_PANEL && place == PLACE_OBSERVERS)
+        return "Observer";
     if (key->action == ACTION_ENTER && (place & LISTS))
         return place == PLACE_APPS ? "Names" : "Detail";
     return key->label;
+}
+
+/* In view 3 Tab is what one comes for. */
+static int weight_of(const struct key *key, enum place place)
+{
+    return key->action == ACTION_NEXT_PANEL && place == PLACE_OBSERVERS ? 3 : key->weight;
 }
 
 void keys_footer(const struct area *area, int row, int column, int end, enum place place,
@@ -123,7 +132,8 @@ void keys_footer(const struct area *area, int row, int column, int end, enum pla
     while (width - gap > end - column) {
         size_t heaviest = KEYS;
         for (size_t i = 0; i < KEYS; i++)
-            if (shown[i] && (heaviest == KEYS || keys[i].weight > keys[heaviest].weight))
+            if (shown[i] && (heaviest == KEYS ||
+                                weight_of(&keys[i], place) > weight_of(&keys[heaviest], place)))
                 heaviest = i;
         if (heaviest == KEYS)
             return;

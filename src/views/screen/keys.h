@@ -13,6 +13,7 @@ enum action {
     ACTION_NONE,
     ACTION_DASHBOARD,
     ACTION_LOOKUPS,
+    ACTION_OBSERVERS,
     ACTION_APPS,
     ACTION_BEFORE,
     ACTION_OUTSIDE,
@@ -53,7 +54,8 @@ enum place {
     PLACE_BEFORE = 32,
     PLACE_PAGE = 64, /* a page that is only read: what the outside sees, a row of before/after */
     PLACE_APPS = 128,
-    PLACE_NAMES = 256, /* a page of names: those of a program */
+    PLACE_NAMES = 256, /* a page about a program, or about a name */
+    PLACE_OBSERVERS = 512,
 };
 
 #define KEY_CODES 4

@@ -21,6 +21,9 @@ struct frozen {
     uint64_t oldest, newest;
     struct app *apps;
     size_t app_count;
+    struct observed *observed;
+    uint8_t *names; /* theirs */
+    size_t observed_count;
     struct event events[FROZEN_EVENTS];
     uint64_t event_oldest, event_newest;
 };
@@ -33,6 +36,41 @@ static uint64_t seen_of(const struct model *model)
     for (size_t i = 0; i < EXPOSURE_COUNT; i++)
         seen += totals->stun[i];
     return seen;
+}
+
+static bool keep_apps(struct frozen *frozen, const struct model *model)
+{
+    size_t count = model_app_count(model);
+    frozen->apps = calloc(count + 1, sizeof(*frozen->apps));
+    if (!frozen->apps)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        frozen->apps[i] = *model_app_at(model, i);
+    frozen->app_count = count;
+    return true;
+}
+
+/* The model may give a row, and its name, to another one meanwhile. */
+static bool keep_observed(struct frozen *frozen, const struct model *model)
+{
+    size_t count = model_observed_count(model), octets = 1;
+    for (size_t i = 0; i < count; i++)
+        octets += model_observed_at(model, i)->name_length;
+    frozen->observed = calloc(count + 1, sizeof(*frozen->observed));
+    frozen->names = malloc(octets);
+    if (!frozen->observed || !frozen->names)
+        return false;
+    uint8_t *name = frozen->names;
+    for (size_t i = 0; i < count; i++) {
+        struct observed *row = &frozen->observed[i];
+        *row = *model_observed_at(model, i);
+        if (row->name_length > 0)
+            memcpy(name, row->name, row->name_length);
+        row->name = name;
+        name += row->name_length;
+    }
+    frozen->observed_count = count;
+    return true;
 }
 
 struct frozen *frozen_take(const struct model *model, const struct verdict *verdict, uint64_t now)
@@ -60,14 +98,9 @@ struct frozen *frozen_take(const struct model *model, const struct verdict *verd
                 frozen->lookups[i] = *lookup;
         }
     }
-    frozen->app_count = model_app_count(model);
-    if (frozen->app_count > 0) {
-        frozen->apps = calloc(frozen->app_count, sizeof(*frozen->apps));
-        if (!frozen->apps) {
-            frozen_free(frozen);
-            return NULL;
-        }
-        memcpy(frozen->apps, model_app_at(model, 0), frozen->app_count * sizeof(*frozen->apps));
+    if (!keep_apps(frozen, model) || !keep_observed(frozen, model)) {
+        frozen_free(frozen);
+        return NULL;
     }
     frozen->event_newest = model_event_newest(model);
     frozen->event_oldest = frozen->event_newest + 1;
@@ -87,6 +120,8 @@ void frozen_free(struct frozen *frozen)
         return;
     free(frozen->lookups);
     free(frozen->apps);
+    free(frozen->observed);
+    free(frozen->names);
     free(frozen);
 }
 
@@ -129,6 +164,18 @@ const struct app *picture_app(const struct picture *picture, size_t position)
     if (!picture->frozen)
         return model_app_at(picture->model, position);
     return position < picture->frozen->app_count ? &picture->frozen->apps[position] : NULL;
+}
+
+size_t picture_observed_count(const struct picture *picture)
+{
+    return picture->frozen ? picture->frozen->observed_count : model_observed_count(picture->model);
+}
+
+const struct observed *picture_observed(const struct picture *picture, size_t position)
+{
+    if (!picture->frozen)
+        return model_observed_at(picture->model, position);
+    return position < picture->frozen->observed_count ? &picture->frozen->observed[position] : NULL;
 }
 
 uint64_t picture_newest(const struct picture *picture)

@@ -45,6 +45,10 @@ size_t picture_compare(const struct picture *picture, struct compare_row rows[st
 size_t picture_app_count(const struct picture *picture);
 const struct app *picture_app(const struct picture *picture, size_t position);
 
+/* Rows of names and who learned them, in the model's order. */
+size_t picture_observed_count(const struct picture *picture);
+const struct observed *picture_observed(const struct picture *picture, size_t position);
+
 uint64_t picture_newest(const struct picture *picture);
 uint64_t picture_oldest(const struct picture *picture);
 const struct lookup *picture_lookup(const struct picture *picture, uint64_t serial);

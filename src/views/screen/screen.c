@@ -15,6 +15,7 @@
 #include "views/screen/intend.h"
 #include "views/screen/keys.h"
 #include "views/screen/lookups.h"
+#include "views/screen/observers.h"
 #include "views/screen/page.h"
 #include "views/screen/picture.h"
 #include "views/screen/terminal.h"
@@ -55,6 +56,7 @@ struct screen *screen_open(const struct screen_options *options, char *error, si
     screen->mask = options->mask;
     text_format(screen->host, sizeof(screen->host), "%s", options->host ? options->host : "");
     screen->ui.view = PLACE_DASHBOARD;
+    screen->ui.observer = OBSERVER_COUNT;
     screen->dirty = true;
     return screen;
 }
@@ -131,7 +133,8 @@ static void set_filter(struct screen *screen, const char *text)
     if (text[0]) {
         /* The newest match, not the one nearest to the old place. */
         lookups_newest(&screen->ui);
-        apps_follow(&screen->ui);
+        rows_follow(&screen->ui.apps);
+        rows_follow(&screen->ui.observed);
     }
 }
 
@@ -239,12 +242,14 @@ static void move(struct screen *screen, const struct picture *picture, enum acti
         return;
     }
     bool list = ui->view == PLACE_LOOKUPS || ui->on_lookups;
-    if (ui->view == PLACE_APPS) {
+    bool apps = ui->view == PLACE_APPS;
+    if (apps || ui->view == PLACE_OBSERVERS) {
+        struct row_list *rows = apps ? &ui->apps : &ui->observed;
         if (action == ACTION_HOME)
-            apps_follow(ui);
+            rows_follow(rows);
         else
-            apps_move(
-                picture, ui, action == ACTION_END ? APPS_MAX : sign * (page ? ui->apps.page : 1));
+            (apps ? apps_move : observers_move)(
+                picture, ui, action == ACTION_END ? ROWS_MAX : sign * (page ? rows->page : 1));
         return;
     }
     if (ui->view == PLACE_BEFORE) {
@@ -279,6 +284,17 @@ static void enter(struct screen *screen, const struct picture *picture)
     if (ui->view == PLACE_DASHBOARD && !ui->on_lookups) {
         ui->popup_check = ui->selected;
         open_popup(screen, POPUP_CHECK);
+        return;
+    }
+    if (ui->view == PLACE_OBSERVERS) {
+        const struct observed *row = observers_selected(picture, ui);
+        if (!row) {
+            say(screen, "there is no name to show");
+            return;
+        }
+        ui->popup_observed = row->serial;
+        ui->popup_newest = picture_newest(picture);
+        open_popup(screen, POPUP_OBSERVED);
         return;
     }
     if (ui->view == PLACE_APPS) {
@@ -345,6 +361,9 @@ static enum screen_request act(
     case ACTION_LOOKUPS:
         go_to(ui, PLACE_LOOKUPS);
         break;
+    case ACTION_OBSERVERS:
+        go_to(ui, PLACE_OBSERVERS);
+        break;
     case ACTION_APPS:
         go_to(ui, PLACE_APPS);
         break;
@@ -366,7 +385,10 @@ static enum screen_request act(
         open_popup(screen, POPUP_SEND);
         break;
     case ACTION_NEXT_PANEL:
-        ui->on_lookups = !ui->on_lookups;
+        if (ui->view == PLACE_OBSERVERS)
+            observers_next(ui);
+        else
+            ui->on_lookups = !ui->on_lookups;
         break;
     case ACTION_UP:
     case ACTION_DOWN:
@@ -386,11 +408,14 @@ static enum screen_request act(
         pause_or_go_on(screen, picture->model, picture->verdict);
         break;
     case ACTION_FILTER:
-        go_to(ui, ui->view == PLACE_APPS ? PLACE_APPS : PLACE_LOOKUPS);
+        go_to(ui, ui->view == PLACE_APPS || ui->view == PLACE_OBSERVERS ? ui->view : PLACE_LOOKUPS);
         ui->typing = true;
         break;
     case ACTION_SORT:
-        apps_sort(ui);
+        if (ui->view == PLACE_OBSERVERS)
+            observers_sort(ui);
+        else
+            apps_sort(ui);
         break;
     case ACTION_RECHECK:
         *argument = (int)(ui->popup == POPUP_CHECK ? ui->popup_check : ui->selected);

@@ -8,9 +8,9 @@
 
 #include "judge/judge.h"
 #include "model/model.h"
-#include "views/programs.h"
 #include "views/screen/filter.h"
 #include "views/screen/keys.h"
+#include "views/screen/rows.h"
 
 /* Where the person is and what they chose: changed by keys, and by drawing only where what was
  * chosen no longer exists. */
@@ -27,6 +27,7 @@ enum popup {
     POPUP_OUTSIDE,
     POPUP_SEND, /* what x or X will send */
     POPUP_APP,
+    POPUP_OBSERVED,
 };
 
 /* Rules that a look-up proposes when it is to be marked as intended. */
@@ -40,33 +41,20 @@ struct lookup_list {
     int rows;               /* items that fitted when drawn last: a page */
 };
 
-/* The list of programs. It follows its order until the cursor moved; then no row moves by itself:
- * new ones come at the end. */
-struct app_list {
-    bool moved;
-    enum program_sort sort;
-    uint64_t selected; /* key of the chosen row */
-    size_t at, top;    /* the chosen one and the first that is drawn, among those that are shown */
-    int page;          /* rows that fitted when drawn last */
-    size_t count;
-    struct app_row {
-        uint16_t position; /* in the model */
-        uint64_t key;      /* of the program that was there */
-    } rows[APPS_MAX];
-};
-
 struct ui {
     enum place view; /* that of one of the views */
     enum popup popup;
     enum check_id popup_check;
     struct lookup popup_lookup; /* a copy: the model may forget it */
     struct app popup_app;       /* the same */
+    uint64_t popup_observed;    /* serial of its row */
     uint64_t popup_newest;      /* the newest look-up when the page was opened: later ones wait */
     int scroll, page_rows;      /* of the popup; page_rows as drawn last */
     enum check_id selected;
     bool on_lookups; /* the dashboard's look-ups have the cursor, not its checks */
     struct lookup_list list;
-    struct app_list apps;
+    struct row_list apps, observed;
+    enum observer observer; /* whose rows are shown; OBSERVER_COUNT: all of them */
     size_t row, row_top;    /* of before/after: chosen, and the first that is drawn */
     enum test_kind sending; /* in POPUP_SEND */
     struct filter filter;
@@ -101,6 +89,7 @@ static inline enum place ui_place(const struct ui *ui)
     case POPUP_OUTSIDE:
         return PLACE_PAGE;
     case POPUP_APP:
+    case POPUP_OBSERVED:
         return PLACE_NAMES;
     case POPUP_NONE:
         break;

@@ -250,10 +250,43 @@ static void masks_names_and_what_was_learned(void **state)
     model_free(model);
 }
 
+/* The rows of views 3 and 4, in the same words. */
+static void tells_programs_and_observers(void **state)
+{
+    (void)state;
+    static const char *const wanted[] = {
+        "\napplications, worst first\n",
+        "  X dig (ana): leaks; 1 look-up: 1 exposed\n"
+        "      by eth0  over udp  to 192.0.2.53  last ",
+        "  X firefox (ana): leaks; 2 look-ups: 2 bypass; 1 STUN request, 1 outside the tunnel\n"
+        "      by eth0  over doh, doh3  to 8.8.8.8, 1.1.1.1  last ",
+        "\nas an observer saw it\n  local network: 1 name (1 outside) + 3 encrypted, 4 times\n",
+        "  resolver: 1 name (1 outside) + 3 encrypted, 4 times\n",
+        "  VPN: 0 names, 0 times\n",
+        "  X shop.example.com  X local network x1, ? ISP x1, X resolver x1, last ",
+        "  X inside dns.google  ~ local network x1, ~ ISP x1, X resolver x1, last ",
+        "  X inside 1.1.1.1  ~ local network x1,",
+        "cookies, logins, fingerprints",
+    };
+    struct model *model = model_with_leaks();
+    char *text = report_of(model, false, false);
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+        if (!strstr(text, wanted[i]))
+            fail_msg("not in the report: %s\n%s", wanted[i], text);
+    free(text);
+    text = report_of(model, false, true);
+    assert_null(strstr(text, "shop.example.com"));
+    assert_null(strstr(text, "dns.google"));
+    assert_non_null(strstr(text, "  X inside (hidden)  ~ local network x1,"));
+    free(text);
+    model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_each_kind),
+        cmocka_unit_test(tells_programs_and_observers),
         cmocka_unit_test(leaves_out_what_is_intended),
         cmocka_unit_test(logs_each_kind),
         cmocka_unit_test(masks_names_and_what_was_learned),
