@@ -3,144 +3,61 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <ini.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "sources/browsers_parse.h"
 #include "sources/textfile.h"
-#include "tables/browsers.h"
 
 #define PROFILES_INI_MAX 65536
+#define FILE_PATH (HOMEFILE_PATH + 64)
 
-/* ---- opening: no link is followed, and nothing is opened that is no file of the user's ---- */
+/* ---- the person's own files, where we may read them ---- */
 
-/* The folder below `from`, or -errno. */
-static int open_folder(int from, const char *path)
+static char *read_own(
+    void *context, const char *path, size_t most, size_t *length, struct homefile_why *why)
 {
-    char part[NAME_MAX + 1];
-    int folder = fcntl(from, F_DUPFD_CLOEXEC, 0);
-    if (folder < 0)
-        return -errno;
-    while (*path) {
-        size_t length = strcspn(path, "/");
-        if (length == 0 || length >= sizeof(part)) {
-            close(folder);
-            return -EINVAL;
-        }
-        memcpy(part, path, length);
-        part[length] = '\0';
-        path += length + (path[length] == '/');
-        int next = strcmp(part, "..") == 0
-                       ? -1
-                       : openat(folder, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        int error = next < 0 ? errno : 0;
-        close(folder);
-        if (next < 0)
-            return error ? -error : -EINVAL;
-        folder = next;
-    }
-    return folder;
-}
-
-static const char *refusal(int error)
-{
-    switch (error) {
-    case EACCES:
-    case EPERM:
-        return "may not be read";
-    case ELOOP:
-    case ENOTDIR:
-        return "is reached by a link, or is none";
-    default:
-        return "cannot be read";
-    }
-}
-
-static const char *check_file(const struct stat *status, uid_t user, size_t most)
-{
-    if (S_ISLNK(status->st_mode))
-        return "is a link";
-    if (!S_ISREG(status->st_mode))
-        return "is no regular file";
-    if (status->st_uid != user)
-        return "belongs to somebody else";
-    if (status->st_size < 0 || (uintmax_t)status->st_size > most)
-        return "is too long";
-    return NULL;
-}
-
-/* Up to `size` octets, what there is. False on an error. */
-static bool read_all(int fd, char *out, size_t size, size_t *length)
-{
-    *length = 0;
-    while (*length < size) {
-        ssize_t got = read(fd, out + *length, size - *length);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return false;
-        if (got == 0)
-            break;
-        *length += (size_t)got;
-    }
-    return true;
-}
-
-/* The file's text, the caller's; NULL where there is none (then *why is NULL), or it is refused. */
-static char *read_file(
-    int folder, const char *name, uid_t user, size_t most, size_t *length, const char **why)
-{
-    struct stat status;
-    *why = NULL;
-    if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
-        if (errno != ENOENT)
-            *why = refusal(errno);
-        return NULL;
-    }
-    if ((*why = check_file(&status, user, most)))
-        return NULL;
-    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0) {
-        *why = refusal(errno);
-        return NULL;
-    }
-    char *text = NULL;
-    /* It may have been replaced in between. */
-    if (fstat(fd, &status) < 0)
-        *why = refusal(errno);
-    else
-        *why = check_file(&status, user, most);
-    size_t size = *why ? 0 : (size_t)status.st_size + 1;
-    if (!*why && !(text = malloc(size)))
-        *why = "is too long for the memory that is left";
-    if (text && (!read_all(fd, text, size, length) || *length == size)) {
-        *why = *length == size ? "grew meanwhile" : "cannot be read";
-        free(text);
-        text = NULL;
-    }
-    close(fd);
+    const struct browsers_home *home = context;
+    int fd = homefile_open(home->folder, path, home->user, most, why);
+    char *text = fd < 0 ? NULL : homefile_read(fd, most, length, why);
+    if (fd >= 0 && home->was_read)
+        home->was_read(home->context, path);
     return text;
+}
+
+static void match_own(void *context, const char *pattern,
+    void (*found)(void *context, const char *path), void *found_context)
+{
+    const struct browsers_home *home = context;
+    homefile_match(home->folder, pattern, found, found_context);
+}
+
+struct browsers_files browsers_home_files(struct browsers_home *home)
+{
+    return (struct browsers_files){.context = home, .read = read_own, .match = match_own};
 }
 
 /* ---- rows ---- */
 
 struct finder {
+    const struct browsers_files *files;
+    const struct browsers_query *query;
     const struct browser_place *place;
-    uid_t user;
-    const char *root;
-    int folder; /* of the place */
+    const char *folder;          /* of the place, below the home */
+    char filled[HOMEFILE_PATH];  /* what folder may point to */
+    struct browser_place beyond; /* and place: one that is not the table's */
     struct browser_profile *list;
     size_t count, room;
-    bool more; /* than there is room for */
+    bool more;   /* than there is room for */
+    bool closed; /* a row says so: something may not be read, and what it is is not known */
+    uint64_t read[BROWSERS_MAX]; /* of rows: what the path of the profile comes to */
     /* The section of profiles.ini that is read. */
-    char section[32], name[128], path[256];
+    char section[32], name[128], path[HOMEFILE_PATH];
     bool absolute;
 };
 
@@ -168,6 +85,44 @@ static void set_trouble(struct browser_profile *row, const char *file, const cha
     text_format(row->settings.trouble, sizeof(row->settings.trouble), "%s %s", file, why);
 }
 
+/* A running browser may name a folder that was read already. */
+static bool was_read(const struct finder *finder, const char *folder)
+{
+    uint64_t key = hash_bytes(folder, strlen(folder), 0);
+    for (size_t i = 0; i < finder->count; i++)
+        if (finder->read[i] == key)
+            return true;
+    return false;
+}
+
+/* The row that is added next is read there. */
+static void note_read(struct finder *finder, const char *folder)
+{
+    if (finder->count < BROWSERS_MAX)
+        finder->read[finder->count] = hash_bytes(folder, strlen(folder), 0);
+}
+
+static char *read_file(const struct finder *finder, const char *folder, const char *name,
+    size_t most, size_t *length, struct homefile_why *why)
+{
+    char path[FILE_PATH];
+    text_format(path, sizeof(path), "%s/%s", folder, name);
+    return finder->files->read(finder->files->context, path, most, length, why);
+}
+
+/* The file by which a browser is known is refused; nothing where there is none. */
+static void add_refused(struct finder *finder, const char *file, const struct homefile_why *why)
+{
+    if (!why->words || (why->folder && why->denied && finder->closed))
+        return;
+    struct browser_profile *row = add_row(finder, "");
+    if (row && why->folder && why->denied) {
+        row->name = "any"; /* which ones there are cannot be known */
+        finder->closed = true;
+    }
+    set_trouble(row, why->folder ? finder->folder : file, why->words);
+}
+
 /* ---- Chromium ---- */
 
 /* As for Firefox, but all files of a folder count. False where they cannot be known; the row says
@@ -182,12 +137,12 @@ static bool read_managed(
     unsigned files = 0;
     if (!path)
         return true;
-    text_format(full, sizeof(full), "%s%s", finder->root, path);
+    text_format(full, sizeof(full), "%s%s", finder->query->root, path);
     DIR *folder = opendir(full);
     if (!folder) {
         if (errno == ENOENT || errno == ENOTDIR)
             return true;
-        set_trouble(row, path, refusal(errno));
+        set_trouble(row, path, "cannot be read");
         return false;
     }
     const struct dirent *entry;
@@ -195,7 +150,7 @@ static bool read_managed(
         size_t length = strlen(entry->d_name);
         if (length < 5 || strcmp(entry->d_name + length - 5, ".json") != 0)
             continue;
-        text_format(full, sizeof(full), "%s%s/%s", finder->root, path, entry->d_name);
+        text_format(full, sizeof(full), "%s%s/%s", finder->query->root, path, entry->d_name);
         if (++files > FILES_MAX)
             why = "has too many files";
         else if (textfile_read(full, text, sizeof(text), &length) != 0)
@@ -217,24 +172,22 @@ struct chromium {
 
 /* What Preferences say; where they are not known, proxy and WebRTC are not. */
 static void read_preferences(
-    struct finder *finder, const char *profile, struct browser_settings *settings)
+    const struct finder *finder, const char *profile, struct browser_settings *settings)
 {
     static const char name[] = "Preferences";
-    int folder = open_folder(finder->folder, profile);
-    const char *why = folder < 0 && folder != -ENOENT ? refusal(-folder) : NULL;
+    char folder[HOMEFILE_PATH];
+    struct homefile_why why;
     size_t length = 0;
-    char *text =
-        folder < 0 ? NULL : read_file(folder, name, finder->user, BROWSERS_FILE_MAX, &length, &why);
-    if (folder >= 0)
-        close(folder);
+    text_format(folder, sizeof(folder), "%s/%s", finder->folder, profile);
+    char *text = read_file(finder, folder, name, BROWSERS_FILE_MAX, &length, &why);
     if (text)
-        why = chromium_preferences(text, length, settings);
+        why.words = chromium_preferences(text, length, settings);
     free(text);
-    if (!why)
+    if (!why.words)
         return;
     settings->webrtc = BROWSER_WEBRTC_UNKNOWN;
-    text_format(settings->webrtc_source, sizeof(settings->webrtc_source), "%s %s", name, why);
-    text_format(settings->proxy, sizeof(settings->proxy), "not known (%s %s)", name, why);
+    text_format(settings->webrtc_source, sizeof(settings->webrtc_source), "%s %s", name, why.words);
+    text_format(settings->proxy, sizeof(settings->proxy), "not known (%s %s)", name, why.words);
     settings->names = BROWSER_NAMES_UNSURE;
 }
 
@@ -252,21 +205,21 @@ static void add_chromium(void *context, const char *profile)
 static void find_chromium(struct finder *finder)
 {
     static const char name[] = "Local State";
+    struct homefile_why why;
     size_t length;
-    const char *why;
-    char *text = read_file(finder->folder, name, finder->user, BROWSERS_FILE_MAX, &length, &why);
-    if (!text && !why)
-        return;
+    char *text = read_file(finder, finder->folder, name, BROWSERS_FILE_MAX, &length, &why);
     struct browser_profile found = {.settings = {0}};
     struct chromium_policies policies = {0};
     struct chromium chromium = {.finder = finder, .state = &found.settings, .policies = &policies};
-    if (text)
-        chromium_settings(text, length, &found.settings);
-    if (!text || !read_managed(finder, &found, &policies)) {
+    note_read(finder, finder->folder);
+    if (!text) {
+        add_refused(finder, name, &why);
+        return;
+    }
+    chromium_settings(text, length, &found.settings);
+    if (!read_managed(finder, &found, &policies)) {
         struct browser_profile *row = add_row(finder, "");
-        if (!text)
-            set_trouble(row, name, why);
-        else if (row)
+        if (row)
             row->settings = found.settings;
     } else if (chromium_profiles(text, length, add_chromium, &chromium) == 0) {
         add_chromium(&chromium, "");
@@ -285,7 +238,7 @@ static bool read_policies(
     for (size_t i = 0; (path = browser_policies_at(finder->place, i)); i++) {
         char full[PATH_MAX], text[TEXTFILE_MAX];
         size_t length;
-        text_format(full, sizeof(full), "%s%s", finder->root, path);
+        text_format(full, sizeof(full), "%s%s", finder->query->root, path);
         int error = textfile_read(full, text, sizeof(text), &length);
         if (error == -ENOENT || error == -ENOTDIR)
             continue;
@@ -297,44 +250,61 @@ static bool read_policies(
     return true;
 }
 
-static void read_firefox(struct finder *finder, struct browser_profile *row, int folder)
+/* The profile in a folder below the home. must: it is said to be there. */
+static void add_firefox(struct finder *finder, const char *title, const char *folder, bool must)
 {
     static const char *const names[] = {"prefs.js", "user.js"};
     struct firefox_prefs prefs;
+    struct browser_profile *row = NULL;
+    note_read(finder, folder);
     firefox_prefs_init(&prefs, finder->place->family == BROWSER_TOR_BROWSER);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct homefile_why why;
         size_t length;
-        const char *why;
-        char *text = read_file(folder, names[i], finder->user, BROWSERS_FILE_MAX, &length, &why);
+        char *text = read_file(finder, folder, names[i], BROWSERS_FILE_MAX, &length, &why);
+        if (i == 0 && !text && !why.words && !must)
+            return;
+        if (!row)
+            row = add_row(finder, title);
         if (text)
-            why = firefox_prefs_read(&prefs, text, length);
-        else if (!why && i == 0)
-            why = "is not there";
+            why.words = firefox_prefs_read(&prefs, text, length);
+        else if (!why.words && i == 0)
+            why.words = "is not there";
         free(text);
-        if (why) {
-            set_trouble(row, names[i], why);
+        if (why.words) {
+            set_trouble(row, why.folder ? "its folder" : names[i], why.words);
             return;
         }
     }
-    if (read_policies(finder, row, &prefs))
+    if (row && read_policies(finder, row, &prefs))
         firefox_settings(&prefs, &row->settings);
+}
+
+/* A path from the root on, as one below the home; false where it is none. */
+static bool below_home(
+    const struct finder *finder, const char *path, char folder[static HOMEFILE_PATH])
+{
+    const char *home = finder->query->home;
+    size_t length = home ? strlen(home) : 0;
+    if (length < 2 || strncmp(path, home, length) != 0 || path[length] != '/')
+        return false;
+    text_format(folder, HOMEFILE_PATH, "%s", path + length + 1);
+    return true;
 }
 
 /* A section of profiles.ini ends. */
 static void end_section(struct finder *finder)
 {
     if (strncmp(finder->section, "Profile", 7) == 0 && finder->path[0]) {
-        struct browser_profile *row =
-            add_row(finder, finder->name[0] ? finder->name : finder->path);
-        int folder = row && !finder->absolute ? open_folder(finder->folder, finder->path) : -1;
-        if (folder >= 0) {
-            read_firefox(finder, row, folder);
-            close(folder);
-        } else if (finder->absolute) {
-            set_trouble(row, "its folder", "lies elsewhere");
-        } else {
-            set_trouble(row, "its folder", refusal(-folder));
-        }
+        const char *title = finder->name[0] ? finder->name : finder->path;
+        char folder[2 * HOMEFILE_PATH];
+        text_format(folder, sizeof(folder), "%s/%s", finder->folder, finder->path);
+        if (finder->absolute && !below_home(finder, finder->path, folder))
+            set_trouble(add_row(finder, title), "its folder", "lies elsewhere");
+        else if (strlen(folder) >= HOMEFILE_PATH)
+            set_trouble(add_row(finder, title), "its folder", "cannot be read");
+        else
+            add_firefox(finder, title, folder, true);
     }
     finder->section[0] = finder->name[0] = finder->path[0] = '\0';
     finder->absolute = false;
@@ -358,63 +328,107 @@ static int on_entry(void *context, const char *section, const char *name, const 
 static void find_firefox(struct finder *finder)
 {
     static const char name[] = "profiles.ini";
+    struct homefile_why why;
     size_t length;
-    const char *why;
-    char *text = read_file(finder->folder, name, finder->user, PROFILES_INI_MAX, &length, &why);
-    if (!text && !why)
+    char *text = read_file(finder, finder->folder, name, PROFILES_INI_MAX, &length, &why);
+    if (!text) {
+        add_refused(finder, name, &why);
         return;
+    }
     size_t before = finder->count;
-    if (text && memchr(text, '\0', length)) {
-        why = "is no text";
-    } else if (text) {
-        text[length] = '\0'; /* read_file leaves room */
+    if (memchr(text, '\0', length)) {
+        why.words = "is no text";
+    } else {
+        text[length] = '\0'; /* homefile_read leaves room */
         if (ini_parse_string(text, on_entry, finder) != 0)
-            why = "is damaged";
+            why.words = "is damaged";
         end_section(finder);
     }
-    if (why) {
+    if (why.words) {
         finder->count = before; /* what stands there in part is not all */
-        set_trouble(add_row(finder, ""), name, why);
+        set_trouble(add_row(finder, ""), name, why.words);
     }
     free(text);
 }
 
-/* A folder on the way that is a link, or is closed to us, tells of a browser only where there is
- * one behind it. */
-static void add_refused(struct finder *finder, int home, int error, bool *closed)
+/* ---- places ---- */
+
+/* The folder that Tor Browser lies in is its name: "tor-browser". */
+static void find_tor_browser(struct finder *finder)
 {
-    struct stat status;
-    bool there = fstatat(home, finder->place->folder, &status, 0) == 0;
-    bool denied = !there && (errno == EACCES || errno == EPERM);
-    if (!there && (!denied || *closed))
-        return;
-    struct browser_profile *row = add_row(finder, "");
-    if (row && denied)
-        row->name = "any"; /* which ones there are cannot be known */
-    *closed |= denied;
-    set_trouble(row, finder->place->folder, refusal(error));
+    static const char tail[] = "/Browser/TorBrowser/Data/Browser/profile.default";
+    char title[HOMEFILE_PATH];
+    size_t length = strlen(finder->folder);
+    size_t cut = length > strlen(tail) ? length - strlen(tail) : length;
+    text_format(title, sizeof(title), "%.*s", (int)cut, finder->folder);
+    const char *last = strrchr(title, '/');
+    add_firefox(finder, last ? last + 1 : title, finder->folder, false);
 }
 
-size_t browsers_read(
-    int home, uid_t user, const char *root, struct browser_profile *list, size_t room)
+static void find_in(void *context, const char *folder)
 {
-    struct finder finder = {.user = user, .root = root, .list = list, .room = room};
-    bool closed = false;
-    for (size_t i = 0; (finder.place = browser_place_at(i)); i++) {
-        finder.folder = open_folder(home, finder.place->folder);
-        if (finder.folder < 0) {
-            add_refused(&finder, home, -finder.folder, &closed);
-            continue;
-        }
-        if (finder.place->family == BROWSER_FIREFOX)
-            find_firefox(&finder);
-        else
-            find_chromium(&finder);
-        close(finder.folder);
+    struct finder *finder = context;
+    finder->folder = folder;
+    switch (finder->place->family) {
+    case BROWSER_FIREFOX:
+        find_firefox(finder);
+        break;
+    case BROWSER_CHROMIUM:
+        find_chromium(finder);
+        break;
+    case BROWSER_TOR_BROWSER:
+        find_tor_browser(finder);
+        break;
     }
-    if (finder.more && room > 0) {
+}
+
+static void find_place(struct finder *finder)
+{
+    static const char config[] = ".config/";
+    char *folder = finder->filled;
+    const char *place = finder->place->folder;
+    if (finder->query->config && strncmp(place, config, strlen(config)) == 0)
+        text_format(
+            folder, sizeof(finder->filled), "%s/%s", finder->query->config, place + strlen(config));
+    else
+        text_format(folder, sizeof(finder->filled), "%s", place);
+    if (!strchr(folder, '*'))
+        find_in(finder, folder);
+    else if (finder->files->match)
+        finder->files->match(finder->files->context, folder, find_in, finder);
+}
+
+static void find_extra(struct finder *finder, const struct browsers_extra *extra)
+{
+    const char *last = strrchr(extra->folder, '/');
+    finder->beyond = (struct browser_place){
+        .name = extra->name, .family = extra->family, .package = "native", .folder = extra->folder};
+    finder->place = &finder->beyond;
+    finder->folder = extra->folder;
+    if (was_read(finder, extra->folder))
+        return;
+    if (extra->family == BROWSER_CHROMIUM)
+        find_chromium(finder);
+    else if (extra->family == BROWSER_TOR_BROWSER)
+        find_tor_browser(finder);
+    else
+        add_firefox(finder, last ? last + 1 : extra->folder, extra->folder, false);
+}
+
+size_t browsers_read(const struct browsers_files *files, const struct browsers_query *query,
+    struct browser_profile *list, size_t room)
+{
+    struct finder finder = {.files = files,
+        .query = query,
+        .list = list,
+        .room = room < BROWSERS_MAX ? room : BROWSERS_MAX};
+    for (size_t i = 0; (finder.place = browser_place_at(i)); i++)
+        find_place(&finder);
+    for (size_t i = 0; i < query->extra_count; i++)
+        find_extra(&finder, &query->extra[i]);
+    if (finder.more && finder.room > 0) {
         /* The last one stands for all that are not told. */
-        struct browser_profile *last = &list[room - 1];
+        struct browser_profile *last = &list[finder.room - 1];
         memset(last, 0, sizeof(*last));
         last->name = "any";
         last->package = "any";

@@ -8,6 +8,9 @@
 #include "base/fact.h"
 #include "base/name.h"
 
+/* Where Tor Browser's one profile lies below the folder that it was unpacked to. */
+#define TOR_PROFILE "/Browser/TorBrowser/Data/Browser/profile.default"
+
 /* A new browser, or a new way to package one, is a row. */
 static const struct browser_place places[] = {
     {"firefox", BROWSER_FIREFOX, "native", ".mozilla/firefox"},
@@ -34,7 +37,23 @@ static const struct browser_place places[] = {
     {"edge", BROWSER_CHROMIUM, "flatpak", ".var/app/com.microsoft.Edge/config/microsoft-edge"},
     {"vivaldi", BROWSER_CHROMIUM, "native", ".config/vivaldi"},
     {"vivaldi", BROWSER_CHROMIUM, "flatpak", ".var/app/com.vivaldi.Vivaldi/config/vivaldi"},
+    {"brave", BROWSER_CHROMIUM, "snap", "snap/brave/current/.config/BraveSoftware/Brave-Browser"},
+    {"vivaldi", BROWSER_CHROMIUM, "snap", "snap/vivaldi/current/.config/vivaldi"},
+    {"chrome", BROWSER_CHROMIUM, "flatpak",
+        ".var/app/com.google.ChromeDev/config/google-chrome-unstable"},
     {"opera", BROWSER_CHROMIUM, "native", ".config/opera"},
+    {"opera", BROWSER_CHROMIUM, "snap", "snap/opera/current/.config/opera"},
+    {"opera", BROWSER_CHROMIUM, "flatpak", ".var/app/com.opera.Opera/config/opera"},
+    {"firefox", BROWSER_FIREFOX, "flatpak", ".var/app/org.mozilla.firefox/config/mozilla/firefox"},
+    {"tor-browser", BROWSER_TOR_BROWSER, "native", "tor-browser*" TOR_PROFILE},
+    {"tor-browser", BROWSER_TOR_BROWSER, "native", "Downloads/tor-browser*" TOR_PROFILE},
+    {"tor-browser", BROWSER_TOR_BROWSER, "native", "Desktop/tor-browser*" TOR_PROFILE},
+    {"tor-browser", BROWSER_TOR_BROWSER, "native", ".local/opt/tor-browser*" TOR_PROFILE},
+    {"tor-browser", BROWSER_TOR_BROWSER, "native",
+        ".local/share/torbrowser/tbb/*/tor-browser*" TOR_PROFILE},
+    {"tor-browser", BROWSER_TOR_BROWSER, "flatpak",
+        ".var/app/org.torproject.torbrowser-launcher/data/torbrowser/tbb/*/"
+        "tor-browser*" TOR_PROFILE},
 };
 
 const struct browser_place *browser_place_at(size_t position)

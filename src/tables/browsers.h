@@ -18,7 +18,8 @@ struct browser_place {
     const char *name; /* as reports have it: "firefox" */
     enum browser_family family;
     const char *package; /* "native", "snap", "flatpak" */
-    const char *folder;  /* below the person's home */
+    /* Below the person's home; a part that ends with a star fits all that begin so. */
+    const char *folder;
 };
 
 /* NULL past the last. */

@@ -8,6 +8,7 @@
 #include "options.h"
 #include "sources/discards.h"
 #include "watch/attribution.h"
+#include "watch/browsers.h"
 #include "watch/private.h"
 #include "watch/tor.h"
 
@@ -243,6 +244,12 @@ static void take_link_file(struct watch *watch, uint32_t index)
     network_link_file(watch, index, fd);
 }
 
+static void take_command(struct watch *watch, const struct keeper_message *message)
+{
+    attribution_command(watch->ingest.attribution, message);
+    browsers_command(watch, message->text, message->value, message->value == sizeof(message->text));
+}
+
 static void hear(struct watch *watch, const union keeper_any *message, uint64_t now)
 {
     struct attribution *attribution = watch->ingest.attribution;
@@ -257,7 +264,7 @@ static void hear(struct watch *watch, const union keeper_any *message, uint64_t 
     else if (message->kind == KEEPER_OWNER)
         attribution_owner(attribution, &message->message, now);
     else if (message->kind == KEEPER_COMMAND)
-        attribution_command(attribution, &message->message);
+        take_command(watch, &message->message);
     else if (message->kind == KEEPER_EXACT)
         attribution_source(attribution, &message->message, now);
 }

@@ -22,6 +22,7 @@
 #define SECOND 1000000000ULL
 
 struct before;
+struct browsers;
 struct networks;
 struct links;
 struct networkmanager;
@@ -47,6 +48,7 @@ enum timer {
     TIMER_DROP,        /* what the kernel holds back while the tunnel is down */
     TIMER_BASELINE,    /* values without a tunnel have stood for a while */
     TIMER_NETWORKS,    /* the next question about the network of an address */
+    TIMER_BROWSERS,    /* a file of a profile was changed */
     TIMER_DRAW,
     TIMER_QUIET, /* no new leak for a while */
     TIMER_PROBE,
@@ -90,6 +92,7 @@ struct watch {
     struct statefolder state;
     struct before *before;     /* NULL for a file */
     struct networks *networks; /* likewise */
+    struct browsers *browsers; /* likewise */
     struct screen *screen;
     struct screen_progress progress;
     struct log_view *log;

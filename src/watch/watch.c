@@ -403,7 +403,7 @@ int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *opti
     clock_open(watch);
     captured_open(watch);
     show_changed(watch);
-    browsers_update(watch);
+    browsers_open(watch);
     schedule_start(watch);
     if (!watch->stopping)
         uv_run(&watch->loop, UV_RUN_DEFAULT);
@@ -434,6 +434,7 @@ cleanup:
     uv_walk(&watch->loop, close_handle, NULL);
     uv_run(&watch->loop, UV_RUN_DEFAULT);
     uv_loop_close(&watch->loop);
+    browsers_close(watch);
     int status = watch->status;
     attribution_free(watch->ingest.attribution);
     filelinks_free(watch->ingest.filelinks);

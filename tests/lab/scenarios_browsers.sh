@@ -86,3 +86,54 @@ scenario_browsers_no_home() {
     watched
     expect verdict=ok exit=0 browser-dns=unknown says.browser-dns='home folder of ana' left=0 leaks=none
 }
+
+pair browsers-changed "settings that are written anew while leaktop runs, the same as before" \
+    "DNS over HTTPS is switched on while leaktop runs"
+scenario_browsers_changed() {
+    local profile=$LAB/home-ana/.mozilla/firefox/x.default mode=5
+    wireguard_up
+    resolver "$TUNNEL4"
+    ana_with 5
+    watch 4 passive
+    [[ $1 == innocent ]] || mode=3
+    printf 'user_pref("network.trr.mode", %s);\n' "$mode" >"$profile/prefs-1.js"
+    chown 4711:4711 "$profile/prefs-1.js"
+    mv "$profile/prefs-1.js" "$profile/prefs.js"
+    ask one.changed.example.net
+    watched
+    if [[ $1 == innocent ]]; then
+        expect verdict=ok exit=0 browser-dns=off left=0 leaks=none
+    else
+        expect verdict=ok exit=0 browser-dns=warn says.browser-dns='set to DNS over HTTPS alone' left=0 leaks=none
+    fi
+}
+
+# tor_browser_with LINE...: ana has it where torbrowser-launcher puts it
+tor_browser_with() {
+    local folder=$LAB/home-ana/.local/share/torbrowser/tbb/x86_64/tor-browser/Browser/TorBrowser/Data/Browser
+    mkdir -p "$folder/profile.default"
+    printf '%s\n' "$@" >"$folder/profile.default/prefs.js"
+    chown -R 4711:4711 "$LAB/home-ana"
+}
+
+pair browsers-tor "Tor Browser beside Firefox: each is as it should be" \
+    "somebody switched Tor Browser's remote names off"
+scenario_browsers_tor() {
+    local names=true
+    wireguard_up
+    resolver "$TUNNEL4"
+    ana_with 5
+    [[ $1 == innocent ]] || names=false
+    tor_browser_with "user_pref(\"network.proxy.socks_remote_dns\", $names);"
+    watch 2 passive
+    by_ana firefox-esr one.tor.example.net
+    watched
+    if [[ $1 == innocent ]]; then
+        expect verdict=ok exit=0 browser-dns=off says.browser-dns='tor-browser tor-browser .ana.: set to Tor' \
+            browser.tor-browser=tor left=0 leaks=none
+    else
+        expect verdict=ok exit=0 browser-dns=warn says.browser-dns='network.proxy.socks.remote.dns = 0 was set' \
+            browser.tor-browser=off \
+            left=0 leaks=none
+    fi
+}

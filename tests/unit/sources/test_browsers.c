@@ -50,15 +50,24 @@ static void put(const char *below, const char *text)
     fclose(file);
 }
 
+static struct browsers_query query = {.root = home, .home = home};
+
+static size_t read_rows(uid_t user, struct browser_profile *list, size_t room)
+{
+    struct browsers_home own = {.folder = open(home, O_PATH | O_DIRECTORY), .user = user};
+    assert_true(own.folder >= 0);
+    struct browsers_files files = browsers_home_files(&own);
+    size_t count = browsers_read(&files, &query, list, room);
+    close(own.folder);
+    return count;
+}
+
 /* Rows as "name/package/profile=mode" or "...!reason", joined by blanks. */
 static const char *found(uid_t user)
 {
     static char out[2048];
     struct browser_profile list[BROWSERS_MAX];
-    int folder = open(home, O_PATH | O_DIRECTORY);
-    assert_true(folder >= 0);
-    size_t count = browsers_read(folder, user, home, list, BROWSERS_MAX);
-    close(folder);
+    size_t count = read_rows(user, list, BROWSERS_MAX);
     out[0] = '\0';
     for (size_t i = 0; i < count; i++) {
         size_t used = strlen(out);
@@ -99,16 +108,21 @@ static void test_every_place(void **state)
     (void)state;
     for (size_t i = 0; browser_place_at(i); i++) {
         const struct browser_place *row = browser_place_at(i);
-        bool firefox = row->family == BROWSER_FIREFOX;
-        char path[256], wanted[128];
-        text_format(
-            path, sizeof(path), "%s/%s", row->folder, firefox ? "profiles.ini" : "Local State");
-        put(path, firefox ? INI : "{}");
-        text_format(path, sizeof(path), "%s/p0/prefs.js", row->folder);
-        if (firefox)
+        static const char *const files[] = {"profiles.ini", "Local State", "prefs.js"};
+        static const char *const came[] = {"default=secure", "=automatic", "tor-browser-x=tor"};
+        char folder[256] = "", path[300], wanted[128];
+        for (const char *at = row->folder; *at; at++) {
+            size_t used = strlen(folder);
+            text_format(folder + used, sizeof(folder) - used, *at == '*' ? "-x" : "%c", *at);
+        }
+        text_format(path, sizeof(path), "%s/%s", folder, files[row->family]);
+        put(path, row->family == BROWSER_FIREFOX    ? INI
+                  : row->family == BROWSER_CHROMIUM ? "{}"
+                                                    : "");
+        text_format(path, sizeof(path), "%s/p0/prefs.js", folder);
+        if (row->family == BROWSER_FIREFOX)
             put(path, MODE3);
-        text_format(wanted, sizeof(wanted), "%s/%s/%s", row->name, row->package,
-            firefox ? "default=secure" : "=automatic");
+        text_format(wanted, sizeof(wanted), "%s/%s/%s", row->name, row->package, came[row->family]);
         assert_string_equal(found(getuid()), wanted);
         empty_home();
     }
@@ -161,7 +175,7 @@ static void test_paths(void **state)
         {"/etc", "!its folder cannot be read"},
         {"p0//", "!its folder cannot be read"},
         {"linked", "!its folder is reached by a link, or is none"},
-        {"none", "!its folder cannot be read"},
+        {"none", "!its folder is not there"},
         {"p0", "=secure"},
     };
     put("outside/prefs.js", MODE3);
@@ -244,6 +258,123 @@ static void test_managed(void **state)
     empty_home();
 }
 
+/* Tor Browser where it was unpacked, and what somebody changed; a folder that is a link is none of
+ * them, but for a snap's of now. */
+static void test_patterns(void **state)
+{
+    (void)state;
+#define TOR "/Browser/TorBrowser/Data/Browser/profile.default/prefs.js"
+    put("tor-browser" TOR, "");
+    put("tor-browser_en-US" TOR, "user_pref(\"network.proxy.type\", 0);");
+    put("elsewhere" TOR, "");
+    put("tor-browser-empty/readme", "");
+    assert_int_equal(symlink("elsewhere", place("tor-browser-linked")), 0);
+    const char *came = found(getuid());
+    if (strcmp(came,
+            "tor-browser/native/tor-browser=tor tor-browser/native/tor-browser_en-US=off") != 0)
+        assert_string_equal(
+            came, "tor-browser/native/tor-browser_en-US=off tor-browser/native/tor-browser=tor");
+    empty_home();
+    put("snap/brave/7/.config/BraveSoftware/Brave-Browser/Local State", "{}");
+    put("snap/brave/8/.config/BraveSoftware/Brave-Browser/Local State",
+        "{\"dns_over_https\":{\"mode\":\"off\"}}");
+    assert_int_equal(symlink("8", place("snap/brave/current")), 0);
+    assert_string_equal(found(getuid()), "brave/snap/=off");
+    assert_int_equal(unlink(place("snap/brave/current")), 0);
+    assert_int_equal(symlink("../brave/8", place("snap/brave/current")), 0);
+    assert_string_equal(found(getuid()), "brave/snap/!snap/brave/current/.config/BraveSoftware/"
+                                         "Brave-Browser is reached by a link, or "
+                                         "is none");
+    empty_home();
+}
+
+/* What a running browser was told to use, a profile that profiles.ini names by its whole path, and
+ * another folder for settings than .config. */
+static void test_elsewhere(void **state)
+{
+    (void)state;
+    static const struct browsers_extra extra[] = {
+        {BROWSER_FIREFOX, "firefox", "work/p1"},
+        {BROWSER_FIREFOX, "firefox", ".mozilla/firefox/p0"},
+        {BROWSER_FIREFOX, "firefox", "work/none"},
+        {BROWSER_CHROMIUM, "chromium", "work/data"},
+        {BROWSER_TOR_BROWSER, "tor-browser",
+            "work/t/Browser/TorBrowser/Data/Browser/profile.default"},
+    };
+    char ini[256];
+    put(FIREFOX "profiles.ini", INI);
+    put(FIREFOX "p0/prefs.js", MODE3);
+    put("work/p1/prefs.js", "");
+    put("work/data/Local State", "{}");
+    put("work/t" TOR, "");
+    query.extra = extra;
+    query.extra_count = sizeof(extra) / sizeof(extra[0]);
+    assert_string_equal(found(getuid()),
+        "firefox/native/default=secure firefox/native/p1=off chromium/native/=automatic "
+        "tor-browser/native/t=tor");
+    query.extra_count = 0;
+    text_format(ini, sizeof(ini), "[Profile0]\nName=n\nIsRelative=0\nPath=%s/work/p1\n", home);
+    put(FIREFOX "profiles.ini", ini);
+    assert_string_equal(found(getuid()), "firefox/native/n=off");
+    text_format(ini, sizeof(ini), "[Profile0]\nName=n\nIsRelative=0\nPath=%s/../work/p1\n", home);
+    put(FIREFOX "profiles.ini", ini);
+    assert_string_equal(found(getuid()), "firefox/native/n!its folder cannot be read");
+    empty_home();
+    put(".config/chromium/Local State", "{}");
+    put("settings/vivaldi/Local State", "{}");
+    query.config = "settings";
+    assert_string_equal(found(getuid()), "vivaldi/native/=automatic");
+    query.config = NULL;
+    empty_home();
+}
+
+/* Words with NULs behind them. came: "name folder", "" nothing. */
+static const struct command_case {
+    const char *situation;
+    const char *words;
+    size_t length;
+    bool cut;
+    const char *came;
+} command_cases[] = {
+#define WORDS(text) text, sizeof(text)
+    {"Chromium", WORDS("/usr/lib/chromium/chromium\0--type=x\0--user-data-dir=/home/ana/a b"),
+        false, "chromium a b"},
+    {"Chrome", WORDS("/opt/google/chrome/chrome\0--user-data-dir=/home/ana/d/"), false, "chrome d"},
+    {"without", WORDS("chromium\0--type=x"), false, ""},
+    {"elsewhere", WORDS("chromium\0--user-data-dir=/home/anna/d"), false, ""},
+    {"the home itself", WORDS("chromium\0--user-data-dir=/home/ana/"), false, ""},
+    {"cut", WORDS("chromium\0--user-data-dir=/home/ana/d"), true, "chromium d"},
+    {"cut within", "chromium\0--user-data-dir=/home/ana/d", 36, true, ""},
+    {"another program", WORDS("cat\0--user-data-dir=/home/ana/d"), false, ""},
+    {"Firefox", WORDS("/usr/lib/firefox-esr/firefox-esr\0--headless\0--profile\0/home/ana/p"),
+        false, "firefox p"},
+    {"Firefox, one dash", WORDS("firefox\0-profile\0/home/ana/p"), false, "firefox p"},
+    {"Firefox, nothing behind it", WORDS("firefox\0-profile"), false, ""},
+    {"Tor Browser", WORDS("/home/ana/x/tb/Browser/firefox.real\0--class\0Tor Browser"), false,
+        "tor-browser x/tb/Browser/TorBrowser/Data/Browser/profile.default"},
+    {"Tor Browser, newer", WORDS("/home/ana/tb/Browser/firefox"), false,
+        "tor-browser tb/Browser/TorBrowser/Data/Browser/profile.default"},
+    {"nothing", "", 0, false, ""},
+};
+
+static void test_command(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(command_cases) / sizeof(command_cases[0]); i++) {
+        const struct command_case *row = &command_cases[i];
+        struct browsers_extra extra = {0};
+        char came[400] = "", *words = malloc(row->length + 1);
+        assert_non_null(words);
+        memcpy(words, row->words, row->length);
+        words = realloc(words, row->length ? row->length : 1);
+        if (browsers_extra(words, row->length, row->cut, "/home/ana", &extra))
+            text_format(came, sizeof(came), "%s %s", extra.name, extra.folder);
+        free(words);
+        if (strcmp(came, row->came) != 0)
+            fail_msg("%s: %s, not %s", row->situation, came, row->came);
+    }
+}
+
 /* A home whose .config is a link: only what is behind it counts. */
 static void test_linked_away(void **state)
 {
@@ -267,9 +398,7 @@ static void test_many(void **state)
     put(FIREFOX "p0/prefs.js", MODE3);
     struct browser_profile list[BROWSERS_MAX + 1];
     memset(list, 0x5a, sizeof(list));
-    int folder = open(home, O_PATH | O_DIRECTORY);
-    assert_int_equal(browsers_read(folder, getuid(), home, list, BROWSERS_MAX), BROWSERS_MAX);
-    close(folder);
+    assert_int_equal(read_rows(getuid(), list, BROWSERS_MAX), BROWSERS_MAX);
     assert_string_equal(list[BROWSERS_MAX - 2].profile, "n254");
     assert_string_equal(list[BROWSERS_MAX - 1].name, "any");
     assert_string_equal(
@@ -287,6 +416,9 @@ int main(void)
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_policies),
         cmocka_unit_test(test_managed),
+        cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_elsewhere),
+        cmocka_unit_test(test_command),
         cmocka_unit_test(test_linked_away),
         cmocka_unit_test(test_many),
     };
