@@ -196,7 +196,7 @@ static json_t *apps(const struct model *model)
     json_t *list = json_array();
     for (size_t i = 0; i < model_app_count(model); i++) {
         const struct app *app = model_app_at(model, i);
-        if (app->lookups == 0)
+        if (app->lookups + app->connects + app->stun + app->tor_names + app->tor_addresses == 0)
             continue;
         json_t *pids = json_array(), *addresses = json_array();
         for (size_t j = 0; j < sizeof(app->pids) / sizeof(app->pids[0]) && app->pids[j]; j++)

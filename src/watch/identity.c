@@ -75,6 +75,25 @@ static void name_of_browser(int32_t pid, char name[static COMM_MAX + 1])
         text_format(name, COMM_MAX + 1, "%s", comm);
 }
 
+/* Tor Browser is a Firefox that runs from a folder of its own, and is called like any other where
+ * its starter did not rename it: its folder or its profile's tells it apart, so that the anonymous
+ * one and the everyday one are not one program. */
+static bool is_tor_browser(int32_t pid, const char *name)
+{
+    static const char *const folders[] = {"/tor-browser", "TorBrowser/Data/"};
+    char command[4096], path[64];
+    size_t length;
+    if (strcmp(name, "firefox") != 0 && strcmp(name, "firefox-bin") != 0)
+        return false;
+    text_format(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+    if (textfile_read(path, command, sizeof(command), &length) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+        if (memmem(command, length, folders[i], strlen(folders[i])))
+            return true;
+    return false;
+}
+
 struct process identity_process(struct identity *identity, uint32_t uid, int32_t pid,
     uint64_t start, const char *comm, size_t size)
 {
@@ -84,6 +103,10 @@ struct process identity_process(struct identity *identity, uint32_t uid, int32_t
     memcpy(raw, comm, length);
     if (browser_is_helper(raw)) {
         name_of_browser(pid, raw);
+        length = strlen(raw);
+    }
+    if (is_tor_browser(pid, raw)) {
+        text_format(raw, sizeof(raw), "firefox.real");
         length = strlen(raw);
     }
     process.pid = pid;

@@ -61,10 +61,47 @@ static void names(void **state)
     assert_string_equal(gone.name, "Socket Process");
 }
 
+/* The same program from the folder of Tor Browser, and from another. */
+static void tor_browser(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *argument, *named;
+    } cases[] = {
+        {"/home/ana/tor-browser/Browser/firefox", "firefox.real"},
+        {"TorBrowser/Data/Browser/profile.default", "firefox.real"},
+        {"/home/ana/.mozilla/firefox/TorBrowser", "firefox"},
+        {"", "firefox"},
+    };
+    struct identity identity = {0};
+    /* Its own command line is not for this program to write: a shell waits under that argument. */
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        int ready[2];
+        char byte;
+        assert_int_equal(pipe(ready), 0);
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            dup2(ready[1], STDOUT_FILENO);
+            execl("/bin/sh", "sh", "-c", "echo; sleep 20", "sh", cases[i].argument, NULL);
+            _exit(1);
+        }
+        assert_int_equal(read(ready[0], &byte, 1), 1);
+        struct process process = identity_process(&identity, getuid(), pid, 0, "firefox", 7);
+        assert_string_equal(process.name, cases[i].named);
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        close(ready[0]);
+        close(ready[1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names),
+        cmocka_unit_test(tor_browser),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
