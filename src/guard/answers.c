@@ -11,7 +11,9 @@
 #include "base/text.h"
 #include "guard/guard.h"
 #include "guard/linkfile.h"
+#include "sources/accounts.h"
 #include "sources/flows.h"
+#include "sources/otherhome.h"
 #include "sources/processes.h"
 
 /* Questions answered in one turn, so that a flood of them does not delay a new capture. */
@@ -24,7 +26,8 @@
 struct answers {
     int main;
     struct process_finder *finder;
-    struct flows *flows; /* NULL: the kernel notes nothing, why says why */
+    struct otherhome *homes; /* NULL: main may not have them */
+    struct flows *flows;     /* NULL: the kernel notes nothing, why says why */
     char why[128];
     struct {
         int32_t pid;
@@ -32,7 +35,7 @@ struct answers {
     } told[TOLD_MAX];
 };
 
-struct answers *answers_open(int main)
+struct answers *answers_open(int main, bool others)
 {
     struct answers *answers = calloc(1, sizeof(*answers));
     if (!answers)
@@ -42,6 +45,8 @@ struct answers *answers_open(int main)
     if (error != 0 && answers->why[0] == '\0')
         text_format(answers->why, sizeof(answers->why), "%s", strerror(-error));
     answers->finder = process_finder_new();
+    if (others)
+        answers->homes = otherhome_new(ACCOUNTS_FILE);
     return answers;
 }
 
@@ -51,6 +56,7 @@ void answers_close(struct answers *answers)
         return;
     flows_close(answers->flows);
     process_finder_free(answers->finder);
+    otherhome_free(answers->homes);
     free(answers);
 }
 
@@ -148,17 +154,15 @@ static void answer_flows(struct answers *answers, const struct keeper_flows *que
     tell(answers, &reply, sizeof(reply));
 }
 
-/* Without a descriptor: there is no such file. Main asks again when something changes. */
-static void answer_link(const struct answers *answers, uint32_t index)
+/* With the descriptor, which is closed here; -1: without. */
+static void tell_file(const struct answers *answers, struct keeper_message *reply, int fd)
 {
-    struct keeper_message reply = {.kind = KEEPER_LINK, .value = index};
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof(int))];
     } control = {0};
-    struct iovec part = {.iov_base = &reply, .iov_len = sizeof(reply)};
+    struct iovec part = {.iov_base = reply, .iov_len = sizeof(*reply)};
     struct msghdr envelope = {.msg_iov = &part, .msg_iovlen = 1};
-    int fd = linkfile_open("", index);
     if (fd >= 0) {
         envelope.msg_control = &control;
         envelope.msg_controllen = sizeof(control.room);
@@ -170,6 +174,36 @@ static void answer_link(const struct answers *answers, uint32_t index)
     (void)sendmsg(answers->main, &envelope, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (fd >= 0)
         close(fd);
+}
+
+/* Without a descriptor: there is no such file. Main asks again when something changes. */
+static void answer_link(const struct answers *answers, uint32_t index)
+{
+    struct keeper_message reply = {.kind = KEEPER_LINK, .value = index};
+    tell_file(answers, &reply, linkfile_open("", index));
+}
+
+static void answer_profile(const struct answers *answers, const struct keeper_message *question)
+{
+    struct keeper_message reply = {
+        .kind = KEEPER_PROFILE, .token = question->token, .uid = question->uid};
+    struct homefile_why why = {.words = "may not be read", .folder = true, .denied = true};
+    char path[sizeof(question->text)];
+    int fd = -1;
+    text_format(path, sizeof(path), "%.*s", (int)sizeof(path) - 1, question->text);
+    if (answers->homes && strchr(path, '*')) {
+        otherhome_match(
+            answers->homes, question->uid, path, question->value, reply.text, sizeof(reply.text));
+    } else {
+        if (answers->homes)
+            fd = otherhome_open(answers->homes, question->uid, path, KEEPER_PROFILE_MOST, &why);
+        if (fd < 0) {
+            text_format(reply.text, sizeof(reply.text), "%s", why.words ? why.words : "");
+            reply.value =
+                (why.folder ? KEEPER_WHY_FOLDER : 0) | (why.denied ? KEEPER_WHY_DENIED : 0);
+        }
+    }
+    tell_file(answers, &reply, fd);
 }
 
 bool answers_serve(struct answers *answers)
@@ -189,6 +223,8 @@ bool answers_serve(struct answers *answers)
             answer_flows(answers, &question.flows);
         } else if (question.kind == KEEPER_LINK) {
             answer_link(answers, question.message.value);
+        } else if (question.kind == KEEPER_PROFILE) {
+            answer_profile(answers, &question.message);
         } else if (question.kind == KEEPER_EXACT) {
             flows_close(answers->flows);
             answers->flows = NULL;

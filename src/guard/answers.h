@@ -10,8 +10,8 @@ struct answers;
 
 /* main: socket to main. Loads what needs root's rights, so it is called before they are given up;
  * where those are missing, or the kernel lacks what it takes, sockets' holders can still be asked
- * for. NULL without memory. */
-struct answers *answers_open(int main);
+ * for. others: main may have the browsers' files of all people. NULL without memory. */
+struct answers *answers_open(int main, bool others);
 /* NULL is allowed. In a child too: its copy goes, memory and mappings included. */
 void answers_close(struct answers *answers);
 /* Readable when answers_collect should be called although nobody asks; -1: never. */

@@ -17,6 +17,7 @@
 #include "guard/linkfile.h"
 #include "guard/rights.h"
 #include "guard/ring.h"
+#include "sources/homefile.h"
 
 /* A ring of 2 MiB: about 20,000 facts with names as they are, some hundred milliseconds of a
  * flood in which main may be drawing. */
@@ -66,13 +67,14 @@ static int become_main(const struct rights_user *user, struct guard *guard)
     return 0;
 }
 
-static int start_keeper(
-    struct guard *guard, const struct guard_plan *plan, const struct rights_user *servant)
+static int start_keeper(struct guard *guard, const struct guard_plan *plan,
+    const struct rights_user *user, const struct rights_user *servant)
 {
     int pair[2];
     struct keeper keeper = {.ring = guard->ring,
         .main_pid = getpid(),
         .capture_file = plan->capture_file,
+        .others = rights_are_roots(user),
         .user = servant};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return -errno;
@@ -128,12 +130,13 @@ int guard_start(const struct guard_plan *plan, struct guard *guard, char *error,
     }
     guard->may_capture = rights_have(CAP_NET_RAW);
     if (guard->may_capture || plan->capture_file >= 0) {
-        result = start_keeper(guard, plan, &servant);
+        result = start_keeper(guard, plan, &user, &servant);
         if (result) {
             text_format(error, error_size, "cannot start a process: %s", strerror(-result));
             goto failed;
         }
     }
+    guard->others = guard->keeper >= 0 && plan->capture_file < 0 && rights_are_roots(&user);
     if (!guard->may_capture) {
         explain_missing_right(guard);
         if (plan->capture_file < 0)
@@ -194,6 +197,7 @@ size_t keeper_size(uint32_t kind)
     case KEEPER_EXACT:
     case KEEPER_COMMAND:
     case KEEPER_LINK:
+    case KEEPER_PROFILE:
         return sizeof(struct keeper_message);
     case KEEPER_FLOWS:
         return sizeof(struct keeper_flows);
@@ -224,6 +228,17 @@ bool guard_ask_flows(struct guard *guard, struct keeper_flows *flows)
 bool guard_ask_link(struct guard *guard, uint32_t index)
 {
     struct keeper_message message = {.kind = KEEPER_LINK, .value = index};
+    return ask(guard, &message, sizeof(message));
+}
+
+bool guard_ask_profile(
+    struct guard *guard, uint64_t token, uint32_t uid, const char *path, uint32_t position)
+{
+    struct keeper_message message = {
+        .kind = KEEPER_PROFILE, .value = position, .token = token, .uid = uid};
+    if (strlen(path) >= sizeof(message.text))
+        return false;
+    text_format(message.text, sizeof(message.text), "%s", path);
     return ask(guard, &message, sizeof(message));
 }
 
@@ -263,6 +278,15 @@ static ssize_t receive(struct guard *guard, union keeper_any *message)
     return length;
 }
 
+/* What came with it is what such a message may bring. */
+static bool passes_file(const struct guard *guard, const union keeper_any *message)
+{
+    if (message->kind == KEEPER_LINK)
+        return linkfile_is_sound(guard->passed);
+    return message->kind == KEEPER_PROFILE &&
+           homefile_is_sound(guard->passed, message->message.uid);
+}
+
 int guard_receive(struct guard *guard, union keeper_any *message)
 {
     while (guard->keeper >= 0) {
@@ -278,9 +302,10 @@ int guard_receive(struct guard *guard, union keeper_any *message)
         }
         if (!is_sound(message, (size_t)length))
             continue;
-        if (message->kind != KEEPER_LINK || !linkfile_is_sound(guard->passed))
+        if (!passes_file(guard, message))
             drop_passed(guard);
-        if (message->kind == KEEPER_OWNER || message->kind == KEEPER_EXACT)
+        if (message->kind == KEEPER_OWNER || message->kind == KEEPER_EXACT ||
+            message->kind == KEEPER_PROFILE)
             message->message.text[sizeof(message->message.text) - 1] = '\0';
         return 1;
     }

@@ -26,7 +26,8 @@ struct guard {
     pid_t keeper_pid; /* 0: there is none */
     bool may_capture; /* false: capture_reason says why and what to type */
     char capture_reason[192];
-    uid_t uid; /* whom main has become */
+    bool others; /* the keeper may open the files of KEEPER_PROFILE */
+    uid_t uid;   /* whom main has become */
     gid_t gid;
     char user[64];  /* escaped; "" not known */
     char home[256]; /* of that user; "" not known */
@@ -63,7 +64,18 @@ enum keeper_kind {
     /* main -> keeper: the file in which systemd-resolved keeps the state of the link with index
      * value. Its answer: the same index, and the file's descriptor beside it where there is one. */
     KEEPER_LINK,
+    /* main -> keeper: the file `text` below the home of uid, of a browser (sources/otherhome.h);
+     * or, where text is a pattern, the folder number value that fits it. Its answer: the same token
+     * and uid; the file's descriptor beside it, or in text why there is none ("" there is none),
+     * and in value the flags below; for a pattern the folder in text. Only where root started
+     * leaktop. */
+    KEEPER_PROFILE,
 };
+
+#define KEEPER_WHY_FOLDER 1U /* as of struct homefile_why */
+#define KEEPER_WHY_DENIED 2U
+/* A file of a browser that is longer is not handed over. */
+#define KEEPER_PROFILE_MOST (4U << 20)
 
 /* Of KEEPER_CAPTURE. Anything else: it died, and that is its wait status. */
 #define CAPTURE_STARTED 0U
@@ -112,6 +124,9 @@ size_t keeper_size(uint32_t kind);
 bool guard_ask_owner(struct guard *guard, uint64_t token, uint64_t inode, uint32_t uid);
 bool guard_ask_flows(struct guard *guard, struct keeper_flows *flows);
 bool guard_ask_link(struct guard *guard, uint32_t index);
+/* path: at most 127 octets, else false. position: of a pattern. */
+bool guard_ask_profile(
+    struct guard *guard, uint64_t token, uint32_t uid, const char *path, uint32_t position);
 /* From now on the kernel notes nothing more. */
 void guard_stop_flows(struct guard *guard);
 /* Next message from the keeper: 1 got one, 0 none now, -1 the keeper is gone (keeper = -1 then). */

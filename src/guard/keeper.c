@@ -286,7 +286,7 @@ void keeper_run(struct keeper *keeper)
     sigprocmask(SIG_BLOCK, &child, NULL);
     keeping.children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
     if (live)
-        keeping.answers = answers_open(keeper->main);
+        keeping.answers = answers_open(keeper->main, keeper->others);
     if (rights_become(keeper->user, keeper_rights, live ? COUNT_OF(keeper_rights) : 0) < 0 ||
         sandbox_limit(KEEPER_DESCRIPTORS) < 0 || sandbox_keeper(keeper->main) < 0)
         give_up(ring, "the keeper could not give up its rights");

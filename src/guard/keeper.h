@@ -2,6 +2,7 @@
 #ifndef LEAKTOP_GUARD_KEEPER_H
 #define LEAKTOP_GUARD_KEEPER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "guard/rights.h"
@@ -16,6 +17,7 @@ struct keeper {
     int main;                       /* socket to main */
     pid_t main_pid;                 /* whose end is the keeper's end */
     int capture_file;               /* descriptor of a capture file, or -1: live */
+    bool others;                    /* main may have the browsers' files of all people */
     const struct rights_user *user; /* whom keeper and capture become */
 };
 

@@ -58,6 +58,15 @@ static bool number_from(const char *variable, unsigned *number)
     return true;
 }
 
+bool rights_are_roots(const struct rights_user *user)
+{
+    unsigned caller;
+    if (getuid() != 0)
+        return false;
+    return user->uid == 0 || !user->person ||
+           (number_from("SUDO_UID", &caller) && caller == user->uid);
+}
+
 static bool may_change_user(void)
 {
     return rights_have(CAP_SETUID) && rights_have(CAP_SETGID);

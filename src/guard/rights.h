@@ -27,6 +27,10 @@ int rights_find_main(const char *wanted, struct rights_user *user, char *error, 
 /* Whom the two others become: "leaktop", "nobody", or whoever we are where that cannot change. */
 void rights_find_servant(struct rights_user *user);
 
+/* True where whoever may look into a process of that user has root's rights anyway: root started
+ * us, and it is root, whoever called sudo, or nobody's account. Before rights_become. */
+bool rights_are_roots(const struct rights_user *user);
+
 /* True where the capability is permitted to this process. */
 bool rights_have(cap_value_t capability);
 

@@ -103,6 +103,80 @@ const char *browser_policy_folder(const struct browser_place *place)
     return NULL;
 }
 
+/* ---- files ---- */
+
+/* What stands behind the folder in a path, its slash taken off; NULL: the path lies elsewhere. A
+ * star in the folder stands for the rest of a part. */
+static const char *behind(const char *folder, const char *path)
+{
+    for (; *folder; folder++) {
+        if (*folder == '*') {
+            path += strcspn(path, "/");
+        } else if (*folder == *path) {
+            path++;
+        } else {
+            return NULL;
+        }
+    }
+    return *path == '/' ? path + 1 : NULL;
+}
+
+/* Parts of a path; 0 where one of them is empty or leads up. */
+static unsigned parts_of(const char *path)
+{
+    unsigned parts = 0;
+    for (;;) {
+        size_t length = strcspn(path, "/");
+        if (length == 0 || (length <= 2 && strncmp(path, "..", length) == 0))
+            return 0;
+        parts++;
+        if (path[length] == '\0')
+            return parts;
+        path += length + 1;
+    }
+}
+
+static bool ends_with(const char *path, const char *name)
+{
+    const char *slash = strrchr(path, '/');
+    return strcmp(slash ? slash + 1 : path, name) == 0;
+}
+
+static bool is_file_of(enum browser_family family, const char *rest)
+{
+    unsigned parts = parts_of(rest);
+    bool prefs = ends_with(rest, "prefs.js") || ends_with(rest, "user.js");
+    switch (family) {
+    case BROWSER_FIREFOX:
+        return strcmp(rest, "profiles.ini") == 0 || (prefs && parts >= 2 && parts <= 4);
+    case BROWSER_CHROMIUM:
+        return strcmp(rest, "Local State") == 0 || (parts == 2 && ends_with(rest, "Preferences"));
+    case BROWSER_TOR_BROWSER:
+        return prefs && parts == 1;
+    }
+    return false;
+}
+
+bool browser_owns_file(const char *path)
+{
+    if (parts_of(path) == 0)
+        return false;
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        const char *rest = behind(places[i].folder, path);
+        if (rest && is_file_of(places[i].family, rest))
+            return true;
+    }
+    return false;
+}
+
+bool browser_owns_pattern(const char *pattern)
+{
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+        if (strchr(places[i].folder, '*') && strcmp(places[i].folder, pattern) == 0)
+            return true;
+    return false;
+}
+
 /* ---- processes ---- */
 
 /* A browser has the name of its processes, or a name that begins so, but for these. */

@@ -45,4 +45,11 @@ bool browser_is_helper(const char *process);
  * answers. Wire form. */
 bool browser_asks_plainly(bool chromium, const uint8_t *wire, size_t length, unsigned type);
 
+/* True where a path below a home is that of a file that is read of a browser in its usual place:
+ * its folder is one of the table's, and behind it stand "profiles.ini", "Local State",
+ * "PROFILE/Preferences", or at most three folders and "prefs.js" or "user.js". */
+bool browser_owns_file(const char *path);
+/* True where it is a pattern of the table's. */
+bool browser_owns_pattern(const char *pattern);
+
 #endif

@@ -11,8 +11,10 @@
 #include "base/text.h"
 #include "guard/guard.h"
 #include "model/model.h"
+#include "sources/accounts.h"
 #include "sources/browsers.h"
 #include "tables/browsers.h"
+#include "watch/browsers_others.h"
 #include "watch/encrypted.h"
 #include "watch/private.h"
 
@@ -31,6 +33,7 @@ struct browsers {
     struct browsers_extra extra[EXTRA_MAX];
     size_t extra_count;
     uint64_t read_ns;
+    struct browsers_others *others; /* NULL: the watched user's alone */
     struct browser_profile list[BROWSERS_MAX];
 };
 
@@ -160,8 +163,53 @@ void browsers_update(struct watch *watch)
         if (row->settings.provider[0])
             encrypted_watch_add(watch->ingest.encrypted, row->settings.provider);
     }
+    if (browsers->others)
+        count +=
+            browsers_others_rows(browsers->others, &browsers->list[count], BROWSERS_MAX - count);
     browsers->read_ns = watch_clock();
     model_browsers(watch->model, browsers->list, count, browsers->read_ns);
+}
+
+void browsers_recheck(struct watch *watch)
+{
+    browsers_update(watch);
+    if (watch->browsers && watch->browsers->others)
+        browsers_others_start(watch->browsers->others);
+}
+
+void browsers_all_people(struct watch *watch)
+{
+    struct browsers *browsers = watch->browsers;
+    char *note = watch->progress.note;
+    size_t size = sizeof(watch->progress.note);
+    if (!browsers) {
+        text_format(note, size, "a capture file does not tell what browsers are set to");
+    } else if (browsers->others) {
+        browsers_others_free(browsers->others);
+        browsers->others = NULL;
+        browsers_update(watch);
+        text_format(note, size, "browsers of %s alone", watch->guard->user);
+    } else if (!watch->guard->others) {
+        text_format(
+            note, size, "other people's browsers: only where root, or sudo, started leaktop");
+    } else if (!(browsers->others = browsers_others_new(watch->guard, ACCOUNTS_FILE))) {
+        text_format(note, size, "there is no memory for other people's browsers");
+    } else {
+        browsers_others_start(browsers->others);
+        text_format(note, size, "browsers of all people are read; see browser-dns");
+    }
+}
+
+void browsers_answer(struct watch *watch, const struct keeper_message *message, int fd)
+{
+    struct browsers *browsers = watch->browsers;
+    if (browsers && browsers->others) {
+        if (browsers_others_answer(
+                browsers->others, message->token, message->value, message->text, fd))
+            browsers_update(watch);
+    } else if (fd >= 0) {
+        close(fd);
+    }
 }
 
 void browsers_command(struct watch *watch, const char *words, size_t length, bool cut)
@@ -192,6 +240,8 @@ void browsers_open(struct watch *watch)
 
 void browsers_close(struct watch *watch)
 {
+    if (watch->browsers)
+        browsers_others_free(watch->browsers->others);
     /* Its handles are the loop's until that is closed. */
     free(watch->browsers);
     watch->browsers = NULL;

@@ -237,11 +237,12 @@ static void capture_changed(struct watch *watch, uint32_t value, uint64_t now)
                        : "the capture ended: nothing is seen until it is back");
 }
 
-static void take_link_file(struct watch *watch, uint32_t index)
+/* What came with the message; -1: nothing. */
+static int take_file(struct watch *watch)
 {
     int fd = watch->guard->passed > 0 ? watch->guard->passed : -1;
     watch->guard->passed = 0;
-    network_link_file(watch, index, fd);
+    return fd;
 }
 
 static void take_command(struct watch *watch, const struct keeper_message *message)
@@ -256,7 +257,9 @@ static void hear(struct watch *watch, const union keeper_any *message, uint64_t 
     if (message->kind == KEEPER_CAPTURE)
         capture_changed(watch, message->message.value, now);
     else if (message->kind == KEEPER_LINK)
-        take_link_file(watch, message->message.value);
+        network_link_file(watch, message->message.value, take_file(watch));
+    else if (message->kind == KEEPER_PROFILE)
+        browsers_answer(watch, &message->message, take_file(watch));
     else if (!attribution)
         return;
     else if (message->kind == KEEPER_FLOWS)

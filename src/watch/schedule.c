@@ -131,7 +131,7 @@ void schedule_recheck(struct watch *watch, int check)
         return;
     }
     network_recheck(watch);
-    browsers_update(watch);
+    browsers_recheck(watch);
     networks_recheck(watch);
     if (all || check == CHECK_APPS || check == CHECK_PUBLIC_IP)
         tor_recheck(watch);

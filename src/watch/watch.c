@@ -200,6 +200,9 @@ static void request(struct watch *watch, enum screen_request request, int argume
     case REQUEST_EXTENDED:
         schedule_extended(watch);
         break;
+    case REQUEST_ALL_PEOPLE:
+        browsers_all_people(watch);
+        break;
     case REQUEST_PUBLIC_RESOLVERS:
         schedule_public_resolvers(watch);
         break;

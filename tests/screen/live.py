@@ -28,6 +28,30 @@ class Scene:
         self.world = World(PREFIX + "a")
         self.calm = World(PREFIX + "b")
 
+        self.people()
+
+    def people(self):
+        """Somebody else than who watches, whose home nobody else may enter."""
+        home, user = HOME + "/ben", 4712
+        files = {
+            ".mozilla/firefox/profiles.ini": "[Profile0]\nName=everyday\nIsRelative=1\nPath=p\n",
+            ".mozilla/firefox/p/prefs.js": 'user_pref("network.trr.mode", 3);\n',
+            "tor-browser/Browser/TorBrowser/Data/Browser/profile.default/prefs.js": "",
+        }
+        for path, text in files.items():
+            os.makedirs(os.path.dirname(f"{home}/{path}"), exist_ok=True)
+            with open(f"{home}/{path}", "w", encoding="ascii") as file:
+                file.write(text)
+        for folder, _, names in os.walk(home):
+            os.chmod(folder, 0o700)
+            for name in (".", *names):
+                os.chown(f"{folder}/{name}", user, user)
+        # What `ip netns exec` puts in place of /etc/passwd.
+        with open("/etc/passwd", encoding="ascii", errors="replace") as real:
+            accounts = [line for line in real if int(line.split(":")[2]) < 1000 or "65534" in line]
+        with open(self.world.settings + "/passwd", "w", encoding="ascii") as passwd:
+            passwd.writelines([*accounts, f"ben:x:{user}:{user}::{home}:/bin/sh\n"])
+
     def command(self, *options, world=None):
         return (world or self.world).command(self.program, "--passive", *options)
 

@@ -164,6 +164,18 @@ def rechecks(scene, pane):
     pane.sees("live")
 
 
+def everybody(scene, pane):
+    """u: the settings of somebody whose home is closed to all others, opened by the keeper."""
+    pane.keys("1", "Home", "j", "j", "Enter")
+    picture = pane.sees("browser-dns")
+    need("ben" not in picture, "ben's browsers are shown unasked", picture)
+    pane.keys("u")
+    pane.sees("firefox everyday (ben): set to DNS over HTTPS alone", "tor-browser tor-browser (ben): set to Tor")
+    pane.keys("u")
+    pane.misses("(ben)")
+    pane.keys("Escape")
+
+
 def pauses(scene, pane):
     pane.keys("1", "Space")
     pane.sees("PAUSED since", "0 new")
@@ -326,6 +338,7 @@ def tests(suite, scene):
                 ("/ filters by text and exposure=, and counts", filters),
                 ("m hides names and own addresses everywhere", masks),
                 ("r and R say that nothing is sent when passive", rechecks),
+                ("u shows what everybody's browsers are set to, and u again does not", everybody),
                 ("space freezes the view and not the verdict", pauses),
                 ("v asks, and changes what is counted on", expects),
                 ("c asks; n keeps, y clears, a new leak counts again", clears),

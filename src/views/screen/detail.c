@@ -198,6 +198,7 @@ void detail_help(struct page *page, const struct area *screen, const struct pict
                         (key->action == ACTION_FILTER && next->action == ACTION_SORT) ||
                         (key->action == ACTION_OBSERVERS && next->action == ACTION_APPS) ||
                         (key->action == ACTION_BACK && next->action == ACTION_PAUSE) ||
+                        (key->action == ACTION_OUTSIDE && next->action == ACTION_ALL_PEOPLE) ||
                         (key->action == ACTION_EXTENDED && next->action == ACTION_PUBLIC) ||
                         (key->action == ACTION_CLEAR && next->action == ACTION_INTEND) ||
                         (key->action == ACTION_EXPECT && next->action == ACTION_MASK) ||

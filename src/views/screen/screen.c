@@ -375,6 +375,8 @@ static enum screen_request act(
         break;
     case ACTION_BASELINE:
         return REQUEST_BASELINE;
+    case ACTION_ALL_PEOPLE:
+        return REQUEST_ALL_PEOPLE;
     case ACTION_EXTENDED:
     case ACTION_PUBLIC:
         if (screen->passive || model_capture(picture->model)->file) {

@@ -34,6 +34,7 @@ enum screen_request {
     REQUEST_EXPECT,      /* v, confirmed (argument: enum expectation, or EXPECT_COUNT for auto) */
     REQUEST_INTEND,      /* a, confirmed: the rule is screen_intended's */
     REQUEST_BASELINE,    /* b */
+    REQUEST_ALL_PEOPLE,  /* u */
     REQUEST_EXTENDED,    /* x, confirmed */
     REQUEST_PUBLIC_RESOLVERS, /* X, confirmed */
     REQUEST_SUSPEND,          /* Ctrl-Z */

@@ -181,6 +181,10 @@ static void what_is_passed_is_a_file(void **state)
         {KEEPER_LINK, 1, {open("/dev/null", O_RDONLY)}, false},
         {KEEPER_LINK, 1, {open("/etc/passwd", O_PATH)}, false},
         {KEEPER_LINK, 2, {open("/etc/passwd", O_RDONLY), pipes[0]}, true},
+        {KEEPER_PROFILE, 1, {open("/etc/passwd", O_RDONLY)}, true}, /* root's, as is asked for */
+        {KEEPER_PROFILE, 1, {pipes[0]}, false},
+        {KEEPER_PROFILE, 1, {open("/", O_RDONLY)}, false},
+        {KEEPER_PROFILE, 1, {open("/etc/passwd", O_PATH)}, false},
         {KEEPER_OWNER, 1, {open("/etc/passwd", O_RDONLY)}, false},
     };
     struct guard guard = {.keeper = pair[0]};
