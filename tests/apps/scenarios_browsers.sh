@@ -90,7 +90,8 @@ scenario_browser_webrtc() {
         outside_for uidrange 4712-4712
     fi
     "${browser}_set" "$who" off
-    watch "$((BROWSER_TAKES[$browser] + 1))" passive
+    # shellcheck disable=SC2004
+    watch "$((${BROWSER_TAKES[$browser]} + 1))" passive
     tunnel_sees
     page_of "$who" "$browser" "$name" "/webrtc?stun=stun.example.org&"
     page_came "$name" "www.$name.example.net" '/candidate?.*srflx'
@@ -241,11 +242,11 @@ END
     browser_gone ana
     both_watched
     if [[ $1 == innocent ]]; then
-        expect verdict=ok exit=0 dns=ok apps=ok browser-dns=warn browser.firefox=automatic left=0 leaks=none \
-            says.browser-dns='in_the_tunnel,_by_udp$' attributed.firefox-esr=.
+        expect verdict=ok exit=0 dns=ok apps=ok browser.firefox=automatic left=0 leaks=none \
+            browser-dns=off says.browser-dns='by_plain_DNS_in_the_tunnel$' attributed.firefox-esr=.
     else
         expect verdict=leak exit=1 dns=leak apps=warn browser.firefox=automatic leaks=all left.doh=0 \
-            says.browser-dns='0_in_the_tunnel,_by_udp$' process=firefox-esr attributed.firefox-esr=.
+            says.browser-dns='by_plain_DNS_outside_the_tunnel$' process=firefox-esr attributed.firefox-esr=.
     fi
 }
 

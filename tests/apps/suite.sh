@@ -11,6 +11,8 @@ APPS_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 suite_up() {
     start net pages.out "$APPS_HERE/pages.py" "$LAB/pages.log" 198.51.100.80 2001:db8:80::80
     wait_for grep -q ready "$LAB/pages.out" || fail "pages: $(cat "$LAB/pages.out")"
+    # It takes a while, which others need not wait for.
+    [[ $* != *tor-* ]] || ! command -v tor-gencert >/dev/null || tor_network_up
 }
 
 suite_reset() {

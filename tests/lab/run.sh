@@ -7,8 +7,8 @@
 # LAB_KEEP=DIR   copy captures, reports and logs of each scenario there
 # LAB_WORLDS=N   so many labs beside each other, each with a share of the scenarios (default 3)
 # LAB_SUITE=DIR  the scenarios of its files suite.sh and scenarios_*.sh instead; its functions suite_up,
-#                which starts in each world what they need beside the lab's own services, and
-#                suite_reset, called at the end of each scenario
+#                which starts in each world what its scenarios, the arguments, need beside the lab's own
+#                services, and suite_reset, called at the end of each scenario
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -209,7 +209,7 @@ main_inside() {
     [[ -x $LEAKTOP ]] || fail "$LEAKTOP: no such program; run make first"
     lab_up
     services_up
-    suite_up
+    suite_up "$@"
     for name; do
         began=$(now_ms)
         while :; do
