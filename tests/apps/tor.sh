@@ -24,9 +24,9 @@ V3AuthNIntervalsValid 2
 TestingV3AuthInitialVotingInterval 10
 TestingV3AuthInitialVoteDelay 2
 TestingV3AuthInitialDistDelay 2
-V3AuthVotingInterval 60
-V3AuthVoteDelay 10
-V3AuthDistDelay 10
+V3AuthVotingInterval 20
+V3AuthVoteDelay 4
+V3AuthDistDelay 4
 END
     cat "$TOR_DIR/authorities"
 }
@@ -110,7 +110,7 @@ tor_client_up() {
     helper tor-client tor -f "$TOR_DIR/client.torrc" --defaults-torrc /dev/null --hush
     TOR_CLIENT=$STARTED
     # The first consensus takes a dozen seconds, and on a slow machine longer.
-    for ((i = 0; i < 400; i++)); do
+    for ((i = 0; i < 600; i++)); do
         tor_ready && return
         kill -0 "$TOR_CLIENT" 2>/dev/null || break
         sleep 0.1
