@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "judge/private.h"
 
+#include <string.h>
+
+#include "base/name.h"
 #include "base/text.h"
 
 /* disconnect: when the tunnel dropped, what left before it came back; did something hold it? */
+
+#define LEFT_MOST 6 /* programs that are named */
 
 static const struct drop *worst_drop(const struct model *model)
 {
@@ -19,6 +24,76 @@ static const struct drop *worst_drop(const struct model *model)
     return worst;
 }
 
+/* What one program let out while the tunnel was gone. */
+struct left {
+    const struct process *process;
+    unsigned lookups, connects, six; /* six: of both, over IPv6 */
+    const struct lookup *newest;
+};
+
+static bool within(const struct drop *drop, uint64_t time_ns)
+{
+    /* The kernel's word about the route comes a moment after the deed. */
+    const uint64_t grace = 200ULL * 1000000ULL;
+    return time_ns + grace >= drop->start_ns && (drop->end_ns == 0 || time_ns <= drop->end_ns);
+}
+
+static struct left *left_of(struct left *list, size_t *count, const struct process *process)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(list[i].process->name, process->name) == 0 &&
+            strcmp(list[i].process->user, process->user) == 0)
+            return &list[i];
+    if (*count == LEFT_MOST)
+        return NULL;
+    list[*count] = (struct left){.process = process};
+    return &list[(*count)++];
+}
+
+/* Of what is still kept: by which program, and over which family. */
+static void left_evidence(struct check *check, const struct model *model, const struct drop *drop)
+{
+    struct left list[LEFT_MOST], *left;
+    size_t count = 0;
+    for (uint64_t serial = model_lookup_newest(model); serial != 0; serial--) {
+        const struct lookup *lookup = model_lookup(model, serial);
+        if (!lookup)
+            break;
+        if (lookup->own || !exposure_leaks(lookup->exposure) || !within(drop, lookup->time_ns) ||
+            !(left = left_of(list, &count, &lookup->process)))
+            continue;
+        left->lookups++;
+        left->six += lookup->resolver.family == FAMILY_IPV6;
+        if (!left->newest && lookup->name_length > 0)
+            left->newest = lookup;
+    }
+    for (size_t i = 0; i < model_connect_count(model); i++) {
+        const struct connect *connect = model_connect_at(model, i);
+        if (connect->own || connect->process.vpn_client || connect->process.pid == 0 ||
+            !within(drop, connect->time_ns) || !(left = left_of(list, &count, &connect->process)))
+            continue;
+        left->connects++;
+        left->six += connect->destination.family == FAMILY_IPV6;
+    }
+    for (size_t i = 0; i < count; i++) {
+        char name[NAME_TEXT_MAX] = "";
+        size_t length = 0;
+        left = &list[i];
+        if (left->newest)
+            length = name_format(left->newest->name, left->newest->name_length, name);
+        check_evidence(check, "left meanwhile: %s%s%s%s %u look-up%s, %u connection%s%s%s%s%s%s",
+            left->process->name[0] ? left->process->name : "a program that is not known",
+            left->process->user[0] ? " (" : "", left->process->user,
+            left->process->user[0] ? ")" : "", left->lookups, plural(left->lookups), left->connects,
+            plural(left->connects),
+            left->six == 0                                ? ", over IPv4"
+            : left->six == left->lookups + left->connects ? ", over IPv6"
+                                                          : ", over IPv4 and IPv6",
+            length ? ", last \x02" : "", length > 80 ? "~" : "",
+            length > 80 ? name + length - 80 : name, length ? "\x03" : "");
+    }
+}
+
 void judge_disconnect(const struct model *model, uint64_t now, struct check *check)
 {
     const char *blind;
@@ -28,8 +103,20 @@ void judge_disconnect(const struct model *model, uint64_t now, struct check *che
         check_say(check, STATE_OFF, "a capture file does not tell when the tunnel was up");
         return;
     }
+    uint64_t silent = model_silent_ns(model);
+    const struct interface *tunnel = model_tunnel(model);
+    char since[TIME_TEXT];
+    if (silent)
+        check_evidence(check,
+            "%s is still the web route, and nothing answers through it since %s: nothing leaves "
+            "beside it by that",
+            tunnel ? tunnel->name : "the tunnel", time_format_clock(silent, since));
     if (count == 0) {
-        check_say(check, STATE_OFF, "no drop yet");
+        if (silent)
+            check_say(check, STATE_OFF, "no drop yet; nothing answers through %s since %s",
+                tunnel ? tunnel->name : "the tunnel", since);
+        else
+            check_say(check, STATE_OFF, "no drop yet");
         return;
     }
     const struct drop *worst = worst_drop(model);
@@ -42,13 +129,13 @@ void judge_disconnect(const struct model *model, uint64_t now, struct check *che
         held += drop->held;
         if (count - i > 6)
             continue;
-        check_evidence(check, "%s %s%s%s%s: %u look-up%s and %u connection%s left, %s",
+        check_evidence(check, "%s %s%s%s%s (%s): %u look-up%s and %u connection%s left, %s",
             time_format_clock(drop->start_ns, when), drop->tunnel,
             !drop->partial                   ? " dropped"
             : drop->family == FAMILY_INDEX_6 ? " lost IPv6"
                                              : " lost IPv4",
             drop->end_ns ? " for " : ", not back yet",
-            drop->end_ns ? time_format_span(drop->end_ns - drop->start_ns, span) : "",
+            drop->end_ns ? time_format_span(drop->end_ns - drop->start_ns, span) : "", drop->cause,
             (unsigned)drop->lookups_left, plural(drop->lookups_left), (unsigned)drop->connects_left,
             plural(drop->connects_left),
             !drop->held_known ? "what was held back is not known"
@@ -66,6 +153,7 @@ void judge_disconnect(const struct model *model, uint64_t now, struct check *che
                           : time_format_clock(worst->start_ns, when));
         text_format(check->means, sizeof(check->means),
             "No kill switch held. Each time the tunnel drops, programs go on by the uplink.");
+        left_evidence(check, model, worst);
         advise_drop(check, model);
         return;
     }

@@ -49,6 +49,7 @@ static bool other_addresses(const struct lookup *lookup, const struct fact *fact
 static void answered(struct model *model, struct lookup *lookup, const struct fact *fact)
 {
     lookup->answered = true;
+    drops_answered(model, lookup, fact->time_ns);
     lookup->rcode = fact->rcode;
     lookup->rtt_ns = fact->time_ns - lookup->time_ns;
     keep_addresses(lookup, fact);

@@ -101,7 +101,12 @@ void model_peer_seen(struct model *model, const struct fact *fact)
     if (!peer)
         peer = &model->peers[model->peer_next++ % PEERS_KEPT];
     uint64_t before = address_equal(&peer->address, &fact->destination) ? peer->time_ns : 0;
-    *peer = (struct peer_contact){fact->time_ns, fact->destination};
+    bool handshake = fact->kind == FACT_PEER && fact->type != PEER_ESP;
+    uint64_t begun = before ? peer->handshake_ns : 0;
+    *peer =
+        (struct peer_contact){fact->time_ns, handshake ? fact->time_ns : begun, fact->destination};
+    if (handshake)
+        drops_handshake(model, begun, fact->time_ns);
     follow_peer(model, peer, before);
     excuses_followed(model, fact->time_ns);
 }

@@ -221,6 +221,7 @@ uint64_t model_lookup_add(struct model *model, const struct lookup *lookup)
     slot->lookup.own |= probes_seen(model, &slot->lookup);
 
     count(model, &slot->lookup, 1);
+    drops_asked(model, &slot->lookup);
     if (!slot->lookup.own && lookup->transport != TRANSPORT_STUN) {
         model->totals.lookups++;
         struct used_resolver *used = &lookups_resolver(model, &slot->lookup)->used;

@@ -35,6 +35,9 @@ struct interface_address {
     bool temporary; /* IPv6, made for privacy and for a while (RFC 8981) */
 };
 
+/* Who put a route there (RTPROT_*, include/uapi/linux/rtnetlink.h). */
+enum route_maker { MAKER_OTHER, MAKER_DHCP, MAKER_RA };
+
 struct interface {
     uint32_t index;
     char name[INTERFACE_NAME];
@@ -50,6 +53,7 @@ struct interface {
      * route of the main table. FAMILY_NONE not known. */
     struct address gateways[2];
     uint32_t gateway_ranks[2];
+    enum route_maker gateway_makers[2];
     /* What carries its packets, where it stands on another interface: the parent of a VLAN or
      * macvlan; of a tunnel that encrypts nothing, by which its outer packets leave. 0: it stands
      * alone, or not known. */
@@ -202,7 +206,8 @@ struct drop {
     uint64_t start_ns;
     uint64_t end_ns; /* 0: still down */
     char tunnel[INTERFACE_NAME];
-    bool partial; /* one family left it (family), the other is still in the tunnel */
+    char cause[96]; /* by what it was recognised: "its interface was deleted" */
+    bool partial;   /* one family left it (family), the other is still in the tunnel */
     enum family family;
     uint32_t lookups_left;  /* that left outside the tunnel meanwhile */
     uint32_t connects_left; /* TCP connections to public addresses, VPN clients' own not counted */
@@ -537,6 +542,9 @@ uint64_t model_event_newest(const struct model *model); /* serial, 0 none */
 const struct event *model_event_get(const struct model *model, uint64_t serial); /* NULL evicted */
 size_t model_drop_count(const struct model *model); /* kept ones, oldest first */
 const struct drop *model_drop_at(const struct model *model, size_t position);
+/* Since when nothing that is asked by the tunnel is answered, though it is the web route; 0: no
+ * reason to think so. */
+uint64_t model_silent_ns(const struct model *model);
 size_t model_connect_count(const struct model *model);
 const struct connect *model_connect_at(const struct model *model, size_t position);
 /* Grows when the tunnel that is up begins to speak to another far end than before: it roamed, or

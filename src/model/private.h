@@ -112,7 +112,8 @@ struct intended_rule {
 };
 
 struct peer_contact {
-    uint64_t time_ns; /* 0: free */
+    uint64_t time_ns;      /* 0: free */
+    uint64_t handshake_ns; /* the newest that began; 0 none */
     struct address address;
 };
 
@@ -128,6 +129,14 @@ struct command_line {
 };
 
 struct observed_table;
+
+/* What says whether the tunnel answers. */
+struct silence {
+    uint64_t since_ns; /* 0: it does, as far as is known */
+    uint64_t asked_ns; /* the first look-up in it that was not answered */
+    unsigned unanswered;
+    bool answered; /* one ever was: whoever never answers is no server that fell silent */
+};
 
 struct model {
     uint64_t seed;
@@ -200,6 +209,7 @@ struct model {
 
     struct event *events; /* EVENTS_KEPT */
     uint64_t event_serial;
+    struct silence silent;
     struct drop drops[DROPS_KEPT];
     size_t drop_count;
     uint64_t held_totals[FAMILY_INDEXES], held_base[FAMILY_INDEXES];
@@ -281,6 +291,19 @@ void apps_to_tor(struct model *model, const struct lookup_slot *slot);
 void apps_stun(struct model *model, const struct lookup *lookup, int by);
 /* A settled request to a Tor client; named: it held a name. */
 void apps_asked_tor(struct model *model, const struct socks_request *request, bool named);
+
+/* settle.c: a bit for each family that is in the tunnel. */
+unsigned settle_families(const struct model *model);
+
+/* drops.c: a drop begins or ends, now that these families are in the tunnel; the present one is
+ * none to the person. */
+void drops_settle(struct model *model, unsigned families, uint64_t now);
+void drops_dismiss(struct model *model, uint64_t now);
+/* A look-up left, or was answered; a handshake of a tunnel began, and before it another to the same
+ * far end. */
+void drops_asked(struct model *model, const struct lookup *lookup);
+void drops_answered(struct model *model, const struct lookup *lookup, uint64_t now);
+void drops_handshake(struct model *model, uint64_t before_ns, uint64_t now);
 
 /* excuses.c: the tunnel is there, or a peer was spoken to: look-ups that led to it are no leaks. */
 void excuses_followed(struct model *model, uint64_t now);

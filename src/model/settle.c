@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-/* After a batch of network changes: roles, the latch of the expectation, drops, events. */
+/* After a batch of network changes: roles, the latch of the expectation, events. */
 
 static const char *const family_words[FAMILY_INDEXES] = {"IPv4", "IPv6"};
 
@@ -74,7 +74,7 @@ enum role model_web_role(const struct model *model, enum family family)
     return interface ? interface->role : ROLE_UNKNOWN;
 }
 
-static unsigned families_in_tunnel(const struct model *model)
+unsigned settle_families(const struct model *model)
 {
     unsigned families = 0;
     for (size_t f = 0; f < FAMILY_INDEXES; f++)
@@ -99,81 +99,7 @@ static void choose_tunnel(struct model *model)
 
 bool model_tunnel_up(const struct model *model)
 {
-    return families_in_tunnel(model) != 0;
-}
-
-/* Those of `families` whose packets now leave by something else than the tunnel. */
-static unsigned families_outside(const struct model *model, unsigned families)
-{
-    unsigned outside = 0;
-    for (size_t f = 0; f < FAMILY_INDEXES; f++)
-        if ((families & (1u << f)) && model->routes[f].state == ROUTE_PRESENT)
-            outside |= 1u << f;
-    return outside & ~families_in_tunnel(model);
-}
-
-static struct drop *present_drop(struct model *model)
-{
-    if (model->drop_count == 0)
-        return NULL;
-    struct drop *last = &model->drops[model->drop_count - 1];
-    return last->end_ns == 0 ? last : NULL;
-}
-
-static void drop_begin(struct model *model, unsigned families, uint64_t now)
-{
-    if (model->drop_count == DROPS_KEPT) {
-        memmove(&model->drops[0], &model->drops[1], (DROPS_KEPT - 1) * sizeof(model->drops[0]));
-        model->drop_count--;
-    }
-    struct drop *drop = &model->drops[model->drop_count++];
-    *drop = (struct drop){.start_ns = now, .held_known = model->held_known};
-    text_format(
-        drop->tunnel, sizeof(drop->tunnel), "%s", model_interface_name(model, model->tunnel));
-    memcpy(model->held_base, model->held_totals, sizeof(model->held_base));
-    model->dropped_families = model->protected_families;
-    /* The kernel's word comes a moment after the deed: what left just before it belongs here too.
-     */
-    for (uint64_t serial = model->lookup_serial; serial != 0; serial--) {
-        const struct lookup *lookup = model_lookup(model, serial);
-        if (!lookup || lookup->time_ns + DROP_GRACE_NS < now)
-            break;
-        if (!lookup->own && model_exposure_leaks(lookup->exposure))
-            drop->lookups_left++;
-    }
-    drop->partial = families != 0;
-    if (drop->partial) {
-        drop->family = families & (1u << FAMILY_INDEX_4) ? FAMILY_INDEX_6 : FAMILY_INDEX_4;
-        model_event(model, now, "tunnel", drop->tunnel, "%s leaves outside %s now: a drop",
-            family_words[drop->family], drop->tunnel);
-    } else {
-        model_event(model, now, "tunnel", drop->tunnel, "%s is no longer the web route: a drop",
-            drop->tunnel);
-    }
-}
-
-static void drop_end(struct model *model, struct drop *drop, uint64_t now)
-{
-    char span[TIME_TEXT];
-    drop->end_ns = now > drop->start_ns ? now : drop->start_ns + 1;
-    model_event(model, now, "tunnel", model_interface_name(model, model->tunnel),
-        "%s is the web route again after %s; %u look-ups left meanwhile",
-        model_interface_name(model, model->tunnel),
-        time_format_span(drop->end_ns - drop->start_ns, span), (unsigned)drop->lookups_left);
-}
-
-static void settle_drops(struct model *model, unsigned families, uint64_t now)
-{
-    struct drop *drop = present_drop(model);
-    if (drop) {
-        if (families != 0 && families_outside(model, model->dropped_families) == 0)
-            drop_end(model, drop, now);
-        return;
-    }
-    unsigned before = model->protected_families;
-    if (before != 0 && (families == 0 || families_outside(model, before) != 0) &&
-        model->expectation.expectation != EXPECT_NONE)
-        drop_begin(model, families, now);
+    return settle_families(model) != 0;
 }
 
 bool model_settle(struct model *model, uint64_t now)
@@ -183,7 +109,7 @@ bool model_settle(struct model *model, uint64_t now)
     model->links_changed = false;
     roles_settle(model);
 
-    unsigned families = families_in_tunnel(model);
+    unsigned families = settle_families(model);
     choose_tunnel(model);
     struct expectation_info *expectation = &model->expectation;
     if (expectation->automatic && expectation->expectation == EXPECT_NONE && families != 0) {
@@ -199,7 +125,9 @@ bool model_settle(struct model *model, uint64_t now)
     changed |= !model->settled_once || model->begin_anew;
     model->begin_anew = false;
     route_events(model, now);
-    settle_drops(model, families, now);
+    drops_settle(model, families, now);
+    if (families == 0)
+        model->silent = (struct silence){0};
     if (families == 0)
         model->tunnel_up_ns = 0;
     else if (model->tunnel_up_ns == 0)
@@ -234,42 +162,8 @@ void model_expect(struct model *model, enum expectation expectation, bool automa
     struct expectation_info *info = &model->expectation;
     *info = (struct expectation_info){
         .expectation = expectation, .automatic = automatic, .since_ns = now};
-    struct drop *drop = present_drop(model);
-    if (drop && expectation == EXPECT_NONE)
-        drop->end_ns = now;      /* the person says that this is the new normal */
-    model->links_changed = true; /* auto latches at the next settle where a tunnel is there */
+    if (expectation == EXPECT_NONE)
+        drops_dismiss(model, now); /* the person says that this is the new normal */
+    model->links_changed = true;   /* auto latches at the next settle where a tunnel is there */
     model_touch(model, now);
-}
-
-/* Only the families that were in the tunnel count: a refused try of another proves nothing about
- * what the tunnel's loss let out. */
-void model_held(struct model *model, const uint64_t totals[static FAMILY_INDEXES], uint64_t now)
-{
-    struct drop *drop = present_drop(model);
-    memcpy(model->held_totals, totals, sizeof(model->held_totals));
-    model->held_known = true;
-    if (!drop)
-        return;
-    if (!drop->held_known) {
-        drop->held_known = true;
-        memcpy(model->held_base, totals, sizeof(model->held_base));
-    }
-    uint64_t held = 0;
-    for (size_t f = 0; f < FAMILY_INDEXES; f++)
-        if (model->dropped_families & (1u << f))
-            held += totals[f] - model->held_base[f];
-    if (held != drop->held) {
-        drop->held = held;
-        model_touch(model, now);
-    }
-}
-
-size_t model_drop_count(const struct model *model)
-{
-    return model->drop_count;
-}
-
-const struct drop *model_drop_at(const struct model *model, size_t position)
-{
-    return position < model->drop_count ? &model->drops[position] : NULL;
 }

@@ -269,6 +269,7 @@ static bool decode_route(struct piece rest, struct links_message *out)
         .type = header.rtm_type,
         .host = header.rtm_dst_len == (header.rtm_family == AF_INET ? 32 : 128),
         .all = header.rtm_dst_len == 0,
+        .protocol = header.rtm_protocol,
         .table = header.rtm_table};
     uint16_t type;
     struct piece value;

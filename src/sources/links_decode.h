@@ -47,11 +47,12 @@ struct links_hop {
 };
 
 struct links_route {
-    uint8_t family; /* AF_INET, AF_INET6 */
-    uint8_t type;   /* RTN_* */
-    bool host;      /* to one address alone */
-    bool all;       /* to all addresses: a default route */
-    uint32_t table; /* RT_TABLE_* */
+    uint8_t family;   /* AF_INET, AF_INET6 */
+    uint8_t type;     /* RTN_* */
+    bool host;        /* to one address alone */
+    bool all;         /* to all addresses: a default route */
+    uint8_t protocol; /* RTPROT_*: who put it there */
+    uint32_t table;   /* RT_TABLE_* */
     uint32_t metric;
     uint32_t interface;
     struct address gateway, source; /* FAMILY_NONE where there is none */

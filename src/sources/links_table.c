@@ -322,6 +322,11 @@ void links_table_lower(
 #define RANK_HOST 0xfffffff2U /* so a VPN's server is reached where the default was taken away */
 #define RANK_GONE 0xfffffff3U /* kept until another comes: a VPN took the route away */
 
+static enum route_maker maker_of(uint8_t protocol)
+{
+    return protocol == RTPROT_DHCP ? MAKER_DHCP : protocol == RTPROT_RA ? MAKER_RA : MAKER_OTHER;
+}
+
 /* The gateway by which a network is known again. Of two that rank the same the newer one is. */
 static void gateway_address(struct links_table *table, const struct links_route *route, bool gone,
     uint32_t index, const struct address *gateway, struct model *model, uint64_t now)
@@ -346,6 +351,7 @@ static void gateway_address(struct links_table *table, const struct links_route 
     }
     *known = *gateway;
     *known_rank = rank;
+    entry->interface.gateway_makers[family] = maker_of(route->protocol);
     post(entry, model, now);
 }
 
