@@ -15,6 +15,8 @@
  * and some (REKEY_TIMEOUT), OpenVPN and IKE after one, two, four; a session that lives is renewed
  * after minutes. */
 #define RETRY_NS (12ULL * 1000000000ULL)
+/* What follows so soon belongs to it. */
+#define CAUSE_NS (500ULL * 1000000ULL)
 /* IKE may begin anew at once, with a cookie or another group; a packet is seen on a bridge and on
  * its port. */
 #define RETRY_LEAST_NS (900ULL * 1000000ULL)
@@ -129,6 +131,11 @@ void drops_settle(struct model *model, unsigned families, uint64_t now)
 {
     struct drop *drop = present_drop(model);
     if (drop) {
+        /* A program's interface is set down before it is deleted. */
+        const struct interface *tunnel = model_interface(model, model->tunnel);
+        if (now < drop->start_ns + CAUSE_NS && tunnel && !tunnel->present)
+            say_cause(model, drop->partial ? 1u << drop->family : model->dropped_families,
+                drop->cause, sizeof(drop->cause));
         if (families != 0 && families_outside(model, model->dropped_families) == 0)
             drop_end(model, drop, now);
         return;

@@ -26,12 +26,6 @@ static bool family_lost(const struct model *model, enum family family)
     return drop->end_ns == 0 && drop->partial && drop->family == family;
 }
 
-const char *held_address(const struct model *model, bool passive, enum family family)
-{
-    const char *held = held_all(model, passive);
-    return held ? held : family_lost(model, family) ? lost[family] : NULL;
-}
-
 static bool asked_outside(const struct model *model, enum family family)
 {
     for (size_t i = 0; i < model_configured_count(model); i++) {
@@ -52,4 +46,11 @@ const char *held_names(const struct model *model, bool passive)
         if (family_lost(model, family) && asked_outside(model, family))
             held = lost[family];
     return held;
+}
+
+/* A service's name is looked up before it is asked. */
+const char *held_address(const struct model *model, bool passive, enum family family)
+{
+    const char *held = held_names(model, passive);
+    return held ? held : family_lost(model, family) ? lost[family] : NULL;
 }

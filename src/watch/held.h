@@ -17,7 +17,7 @@ const char *held_all(const struct model *model, bool passive);
 /* Why no look-up may be sent: also where a family has lost the tunnel, and a resolver of it that is
  * configured would be asked outside it. */
 const char *held_names(const struct model *model, bool passive);
-/* Why no web service may be asked over that family. */
+/* Why no web service may be asked over that family: also where its name may not be looked up. */
 const char *held_address(const struct model *model, bool passive, enum family family);
 
 #endif

@@ -46,10 +46,10 @@ static const struct {
     {"IPv6 lost the tunnel, the resolver is still in it", EXPECT_NONE, true, false,
         {TUNNEL, TUNNEL}, {TUNNEL, UPLINK}, "10.64.0.1", TUNNEL, NULL, NULL, "IPv6 has lost"},
     {"IPv6 lost the tunnel, and the resolver is one of its", EXPECT_NONE, true, false,
-        {TUNNEL, TUNNEL}, {TUNNEL, UPLINK}, "2001:db8::53", UPLINK, "IPv6 has lost", NULL,
-        "IPv6 has lost"},
+        {TUNNEL, TUNNEL}, {TUNNEL, UPLINK}, "2001:db8::53", UPLINK, "IPv6 has lost",
+        "IPv6 has lost", "IPv6 has lost"},
     {"IPv4 lost the tunnel, IPv6 is in it", EXPECT_NONE, true, false, {TUNNEL, TUNNEL},
-        {UPLINK, TUNNEL}, "192.168.1.1", UPLINK, "IPv4 has lost", "IPv4 has lost", NULL},
+        {UPLINK, TUNNEL}, "192.168.1.1", UPLINK, "IPv4 has lost", "IPv4 has lost", "IPv4 has lost"},
     {"IPv6 came only when the tunnel was there", EXPECT_NONE, true, false, {TUNNEL, 0},
         {TUNNEL, UPLINK}, "10.64.0.1", TUNNEL, NULL, NULL, NULL},
 };
