@@ -9,10 +9,11 @@
   bench.py frame   time from start to the first full frame
   bench.py alarm   from a leaked packet to its row on the screen, also under load
   bench.py memory  resident memory of the three processes after many distinct names
+  bench.py programs  CPU for a picture of each view after 10,000 programs asked, beside eight
   bench.py egress  a standard and an extended test of names against the sum of their round trips (not by default)
   bench.py sent    what leaktop itself sends in an hour, idle, with a tunnel (five minutes; not by default)
 
-Root is needed for all but `file` and `mixed`; every packet stays in a network namespace made here.
+Root is needed for all but `file`, `mixed` and `programs`; every packet stays in a network namespace made here.
 """
 import json
 import os
@@ -425,6 +426,60 @@ def bench_memory():
               f"names (bar 32; the processes share pages, which are counted in each)")
         screen.close()
         os.unlink(send)
+
+
+def compile_scene():
+    """The screen on a model without a packet (tests/screen), as fast as leaktop itself is built."""
+    out = os.path.join(tempfile.gettempdir(), f"leaktop-bench-scene-{os.getpid()}")
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "ncursesw"], capture_output=True, text=True,
+                           check=True).stdout.split()
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "encrypted_rows.h"), "w", encoding="ascii") as rows:
+            subprocess.run(["awk", "-f", "src/tables/encrypted.awk", "src/tables/encrypted.tsv"], cwd=TOP,
+                           stdout=rows, check=True)
+        sources = [os.path.join(TOP, "tests/screen", name) for name in os.listdir(os.path.join(TOP, "tests/screen"))
+                   if name.startswith("scene") and name.endswith(".c")]
+        for part in ("base", "model", "judge", "tables", "views/screen"):
+            folder_of = os.path.join(TOP, "src", part)
+            sources += [os.path.join(folder_of, name) for name in os.listdir(folder_of) if name.endswith(".c")]
+        sources += [os.path.join(TOP, "src/views", name) for name in ("learned.c", "programs.c")]
+        subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", '-DLEAKTOP_VERSION="bench"', "-O2",
+                        "-I" + os.path.join(TOP, "src"), "-I" + folder, "-o", out, *sources, *flags], check=True)
+    return out
+
+
+def bench_programs(pictures=100):
+    """A picture: a look-up comes, everything is judged and drawn. The view's share is what differs."""
+    scene = compile_scene()
+    views = (("dashboard", b"1", b"checks"), ("look-ups", b"2", b"newest"), ("observers", b"3", b"observer saw"),
+             ("programs", b"4", b"applications"), ("programs, rows held", b"j", b"held"),
+             ("a program's page", b"\r", b"Saw"))
+    try:
+        for name, count in (("programs", "8 programs"), ("crowd", "10,000 programs, 1,024 of them kept")):
+            pid, fd = pty.fork()
+            if pid == 0:
+                os.environ.update(TERM="xterm-256color", LC_ALL="C.UTF-8")
+                os.execv(scene, [scene, name])
+            import fcntl
+            import termios
+            fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+            screen = Screen.__new__(Screen)
+            screen.pid, screen.fd, screen.text = pid, fd, b""
+            screen.read(20, until=b"Quit")
+            for view, key, sign in views:
+                os.write(fd, key)
+                taken, _ = screen.read(5, until=sign)
+                screen.read(0.2)
+                before = cpu_seconds([pid])
+                for _ in range(pictures):
+                    os.kill(pid, signal.SIGUSR1)
+                    screen.read(0.03)
+                each = (cpu_seconds([pid]) - before) / pictures
+                print(f"{count}: {view} at 120x40: {each * 1000:.2f} ms CPU a picture (10 pictures a second at "
+                      f"most: {each * 1000:.1f} % of a core)" + (f"; there {taken * 1000:.0f} ms after its key" if taken else ""))
+            screen.close()
+    finally:
+        os.unlink(scene)
 
 
 def bench_egress(delay_ms=40, runs=5):
