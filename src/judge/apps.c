@@ -333,9 +333,14 @@ void judge_apps(const struct model *model, uint64_t now, struct check *check)
 enum app_harm judge_app_harm(const struct model *model, const struct app *app)
 {
     const unsigned link = 1U << TRANSPORT_MDNS | 1U << TRANSPORT_LLMNR | 1U << TRANSPORT_NBNS;
+    static const enum app_harm harms[WAYS] = {[WAY_LEAKS] = APP_LEAKS,
+        [WAY_SPLIT] = APP_SPLIT,
+        [WAY_HANDS] = APP_HANDS,
+        [WAY_MIXED] = APP_MIXED,
+        [WAY_TOR] = APP_TOR};
     enum way way = way_of(model, app);
-    if (way == WAY_LEAKS || way == WAY_SPLIT)
-        return way == WAY_LEAKS ? APP_LEAKS : APP_SPLIT;
+    if (way != WAY_TUNNEL && way != WAY_OTHER)
+        return harms[way];
     if (app->open > 0)
         return APP_OPEN;
     if (app->transports && (app->transports & ~link) == 0)

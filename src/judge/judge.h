@@ -76,8 +76,11 @@ enum state judge_probe_ends(
 enum app_harm {
     APP_LEAKS,     /* look-ups outside the tunnel */
     APP_SPLIT,     /* connections outside the tunnel, its look-ups not */
+    APP_HANDS,     /* asks Tor for addresses whose names it looked up beside it */
+    APP_MIXED,     /* uses Tor, and looks names up beside it where that is no leak */
     APP_OPEN,      /* look-ups in the open, where that is no leak */
     APP_LAN,       /* told the local link alone */
+    APP_TOR,       /* by Tor */
     APP_TUNNELLED, /* in the tunnel alone */
     APP_INTERNAL,  /* asked on this machine alone, or nothing since the leaks were cleared */
     APP_HARMS

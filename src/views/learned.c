@@ -13,8 +13,7 @@ const char learned_limits[] =
     "it can be read, of an encrypted one size and time. What sites learn from cookies, logins, "
     "fingerprints, what is written and file metadata is outside leaktop.";
 
-const char learned_legend[] =
-    "X outside tunnel  ! neighbours  ~ time only  ? presumed  + expected  o open";
+const char learned_legend[] = "X leaked  ! neighbours  ~ time only  ? presumed  + expected  o open";
 
 /* ---- how much ---- */
 
@@ -33,7 +32,7 @@ static const struct {
         "learned name and time, if the resolver next to this "
         "machine passes them on unencrypted"},
     [GRASP_NEIGHBOUR] = {'!', STATE_WARN, "learned name and time: all neighbours were asked"},
-    [GRASP_LEAK] = {'X', STATE_LEAK, "learned name and time, outside the tunnel"},
+    [GRASP_LEAK] = {'X', STATE_LEAK, "learned name and time, which were to stay hidden"},
 };
 
 static unsigned bit(enum sight sight)
@@ -287,7 +286,7 @@ void learned_add(struct learned_total *total, const struct observed *row, enum o
         return;
     }
     total->names++;
-    total->outside += learned->unasked > 0;
+    total->leaked += learned->unasked > 0;
     total->presumed += grasp == GRASP_PRESUMED;
 }
 
@@ -296,13 +295,13 @@ const char *learned_total_text(const struct learned_total *total, char out[stati
     char text[96] = "";
     text_format(out, LEARNED_TEXT, "%llu name%s", (unsigned long long)total->names,
         total->names == 1 ? "" : "s");
-    if (total->outside > 0 && total->presumed > 0)
-        text_format(text, sizeof(text), " (%llu outside, %llu presumed)",
-            (unsigned long long)total->outside, (unsigned long long)total->presumed);
-    else if (total->outside + total->presumed > 0)
+    if (total->leaked > 0 && total->presumed > 0)
+        text_format(text, sizeof(text), " (%llu leaked, %llu presumed)",
+            (unsigned long long)total->leaked, (unsigned long long)total->presumed);
+    else if (total->leaked + total->presumed > 0)
         text_format(text, sizeof(text), " (%llu %s)",
-            (unsigned long long)(total->outside ? total->outside : total->presumed),
-            total->outside ? "outside" : "presumed");
+            (unsigned long long)(total->leaked ? total->leaked : total->presumed),
+            total->leaked ? "leaked" : "presumed");
     append(out, "", text);
     if (total->timed > 0) {
         text_format(text, sizeof(text), " + %llu encrypted", (unsigned long long)total->timed);

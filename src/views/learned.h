@@ -20,7 +20,7 @@ enum grasp {
     GRASP_OPEN,      /* name and time, where nothing else was expected */
     GRASP_PRESUMED,  /* name and time, if the resolver next to this machine passes it on */
     GRASP_NEIGHBOUR, /* name and time: asked of all neighbours */
-    GRASP_LEAK,      /* name and time, outside the tunnel */
+    GRASP_LEAK,      /* name and time, which were to stay hidden */
     GRASP_COUNT
 };
 
@@ -28,7 +28,7 @@ enum grasp learned_grasp(const struct learned *learned, enum observer observer);
 /* - ~ + o ? ! X */
 char learned_symbol(enum grasp grasp);
 enum state learned_state(enum grasp grasp);
-/* "learned name and time, outside the tunnel", ... */
+/* "learned name and time, as expected", ... */
 const char *learned_means(enum grasp grasp);
 /* The worst of what somebody learned of the row. */
 enum grasp learned_worst(const struct observed *row);
@@ -58,15 +58,15 @@ const char *learned_observer(const struct model *model, enum observer observer);
 const char *learned_who(const struct model *model, enum observer observer);
 
 struct learned_total {
-    uint64_t names, outside; /* rows of names that it learned; of these outside the tunnel */
-    uint64_t presumed;       /* and those of which it is only presumed */
-    uint64_t timed;          /* encrypted resolvers of which it learned that they were asked */
-    uint64_t times;          /* all packets */
-    struct address from[4];  /* under which addresses; FAMILY_NONE ends */
-    uint64_t more_from;      /* rows from other addresses than these */
+    uint64_t names, leaked; /* rows of names that it learned; of these to stay hidden */
+    uint64_t presumed;      /* and those of which it is only presumed */
+    uint64_t timed;         /* encrypted resolvers of which it learned that they were asked */
+    uint64_t times;         /* all packets */
+    struct address from[4]; /* under which addresses; FAMILY_NONE ends */
+    uint64_t more_from;     /* rows from other addresses than these */
 };
 void learned_add(struct learned_total *total, const struct observed *row, enum observer observer);
-/* "5 names (3 outside, 1 presumed) and those of 1 encrypted resolver" */
+/* "5 names (3 leaked, 1 presumed) and those of 1 encrypted resolver" */
 const char *learned_total_text(const struct learned_total *total, char out[static LEARNED_TEXT]);
 
 /* What none of them could see, and what leaktop cannot say. */

@@ -92,6 +92,9 @@ const char *programs_sort_word(enum program_sort sort)
 
 /* ---- words ---- */
 
+const char programs_unknown[] =
+    "who asked is not known: the socket was gone before its owner could be read";
+
 static const struct {
     char symbol;
     enum state state;
@@ -99,8 +102,11 @@ static const struct {
 } harms[APP_HARMS] = {
     [APP_LEAKS] = {'X', STATE_LEAK, "leaks"},
     [APP_SPLIT] = {'!', STATE_WARN, "connects outside"},
+    [APP_HANDS] = {'!', STATE_WARN, "looks up what it asks Tor for"},
+    [APP_MIXED] = {'!', STATE_WARN, "Tor, and beside it"},
     [APP_OPEN] = {'o', STATE_UNPROTECTED, "open"},
     [APP_LAN] = {'!', STATE_WARN, "local link"},
+    [APP_TOR] = {'+', STATE_OK, "by Tor"},
     [APP_TUNNELLED] = {'+', STATE_OK, "tunnelled"},
     [APP_INTERNAL] = {'-', STATE_OFF, "nothing outside"},
 };
@@ -109,7 +115,7 @@ char programs_symbol(const struct program *program)
 {
     if ((unsigned)program->harm >= APP_HARMS)
         return '?';
-    if (program->harm >= APP_TUNNELLED && strcmp(program->app->name, "unknown") == 0)
+    if (program->harm >= APP_TOR && strcmp(program->app->name, "unknown") == 0)
         return '?';
     return harms[program->harm].symbol;
 }
@@ -140,8 +146,15 @@ static void append(char *out, const char *between, const char *text)
     text_format(out + used, PROGRAM_TEXT - used, "%s%s", used ? between : "", text);
 }
 
-const char *programs_counts(const struct app *app, char out[static PROGRAM_TEXT])
+const char *programs_hidden(const struct model *model)
 {
+    return model_expectation(model)->expectation == EXPECT_TOR ? "Tor" : "the tunnel";
+}
+
+const char *programs_counts(
+    const struct model *model, const struct app *app, char out[static PROGRAM_TEXT])
+{
+    const char *hidden = programs_hidden(model);
     const struct {
         uint64_t count;
         const char *word;
@@ -164,13 +177,13 @@ const char *programs_counts(const struct app *app, char out[static PROGRAM_TEXT]
         begun = true;
     }
     if (app->connects > 0) {
-        text_format(text, sizeof(text), "%llu connection%s outside the tunnel",
-            (unsigned long long)app->connects, app->connects == 1 ? "" : "s");
+        text_format(text, sizeof(text), "%llu connection%s outside %s",
+            (unsigned long long)app->connects, app->connects == 1 ? "" : "s", hidden);
         append(out, "; ", text);
     }
     if (app->stun > 0) {
-        text_format(text, sizeof(text), "%u STUN request%s, %u outside the tunnel",
-            (unsigned)app->stun, app->stun == 1 ? "" : "s", (unsigned)app->stun_outside);
+        text_format(text, sizeof(text), "%u STUN request%s, %u outside %s", (unsigned)app->stun,
+            app->stun == 1 ? "" : "s", (unsigned)app->stun_outside, hidden);
         append(out, "; ", text);
     }
     if (app->tor_names + app->tor_addresses > 0) {

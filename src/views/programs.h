@@ -31,16 +31,22 @@ const char *programs_sort_word(enum program_sort sort);
 
 /* X ! o + -; a program that is not known has ? where it does no harm. */
 char programs_symbol(const struct program *program);
-/* "leaks", "connects outside", "open", "local link", "tunnelled", "nothing outside". */
+/* "leaks", "connects outside", "by Tor", "tunnelled", "nothing outside", ... */
 const char *programs_word(enum app_harm harm);
 /* What it is taken for, in the screen's colours. */
 enum state programs_state(enum app_harm harm);
 
+/* Why a program is called unknown. */
+extern const char programs_unknown[];
+
 #define PROGRAM_TEXT 400
 /* Its name; the address of a machine for which look-ups were forwarded is hidden where masked. */
 const char *programs_name(const struct app *app, bool mask, char out[static PROGRAM_TEXT]);
+/* Outside of what a leak is: "the tunnel" or "Tor", by what is expected. */
+const char *programs_hidden(const struct model *model);
 /* "104 look-ups: 102 tunnelled, 2 exposed; 3 connections outside the tunnel" */
-const char *programs_counts(const struct app *app, char out[static PROGRAM_TEXT]);
+const char *programs_counts(
+    const struct model *model, const struct app *app, char out[static PROGRAM_TEXT]);
 /* "wg0, wlan0": by which its look-ups left, and its connections outside the tunnel. "-" none. */
 const char *programs_interfaces(
     const struct model *model, const struct app *app, char out[static PROGRAM_TEXT]);

@@ -186,7 +186,8 @@ static void write_programs(FILE *out, const struct model *model, bool mask)
         const struct app *app = programs[i].app;
         fprintf(out, "  %c %s%s%s%s: %s; %s\n", programs_symbol(&programs[i]),
             programs_name(app, mask, name), app->user[0] ? " (" : "", app->user,
-            app->user[0] ? ")" : "", programs_word(programs[i].harm), programs_counts(app, counts));
+            app->user[0] ? ")" : "", programs_word(programs[i].harm),
+            programs_counts(model, app, counts));
         fprintf(out, "      by %s  over %s  to %s  last %s\n", programs_interfaces(model, app, by),
             programs_transports(app, via), programs_resolvers(app, SIZE_MAX, to),
             time_format_clock(app->last_ns, clock));

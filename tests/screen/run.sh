@@ -528,6 +528,27 @@ sees "and still" "1 new"
 row "no row changes while it is paused" 6 " X dig           ana            2 "
 keys Space
 row "live again" 5 ">X dig           ana            3 "
+open 80x24 "$scene" tor
+keys 4
+sees "with Tor: who leaves beside it, who by it" "X curl" "X firefox-esr" "+ firefox.real"
+keys End
+sees "in words" "firefox.real: by Tor; 0 look-ups; to Tor: 3 by name, 0 by address"
+keys Enter
+sees "names that were handed to Tor" "To Tor    3 requests by name" "+ news.example.org port 443"
+keys m
+misses "masked: not these" "example.org"
+keys m Escape / app=curl Enter
+wait_for "1 of 3"
+keys Enter
+sees "an address whose name was looked up before" "of these 1 looked up before" \
+  "! 203.0.113.44, looked up as before.example.net" "socks5h"
+keys Escape / C-u app=firefox-esr Enter
+wait_for "1 of 3"
+keys Enter
+sees "STUN of a program: to whom, by which way, what it learned" "STUN      1 request, 1 outside Tor" \
+  "X 198.51.100.99:3478 by wlan0, saw 203.0.113.200"
+keys Escape Escape 3
+sees "what Tor's exit learned" "VPN/Tor exit" "news.example.org" "+ 20:14:05 x2"
 open 80x24 "$scene" programs --mask
 keys 4
 sees "masked: for whom look-ups were forwarded" "(hidden)"
@@ -556,14 +577,14 @@ sees "who learned what" "as an observer saw it, since 20:14:03" "local network I
   " cdn.example.net         X 20:14:52 x1 X 20:14:52 x1 -             -" \
   " _ipp._tcp.local         ! 20:14:51 x1 -             -             -" \
   " api.example.net         -             -             + 20:14:43 x8 + 20:14:53 x9"
-sees "how many each" "learned: local 9 (7 outside), ISP 3 to 8 (7), resolver 39 (4), VPN 34"
+sees "how many each" "learned: local 9 (7 leaked), ISP 3 to 8 (7), resolver 39 (4), VPN 34"
 sees "and what no name tells" "not by names: pages, forms, cookies"
 keys Tab
 sees "Tab: one of them, with how and totals" "as the local network saw it" "X ocsp.example.com            20:14:55 20:14:55 1      certificate status" \
-  "X updates.example.org         20:14:54 20:14:54 1      HTTP host" "local network: 9 names (7 outside) + 2 encrypted, 12 times, from 192.0.2.7"
+  "X updates.example.org         20:14:54 20:14:54 1      HTTP host" "local network: 9 names (7 leaked) + 2 encrypted, 12 times, from 192.0.2.7"
 misses "not what it did not learn" "store.example.net"
 keys Tab
-sees "Tab: the ISP" "as the ISP saw it" "? router.example.org" "8 names (7 outside, 5 presumed)"
+sees "Tab: the ISP" "as the ISP saw it" "? router.example.org" "8 names (7 leaked, 5 presumed)"
 misses "neighbours alone were asked that" "_ipp._tcp"
 keys Tab
 sees "Tab: resolvers, and who they are" "as the resolvers saw it" "look-ups: 198.51.100.53 Example ISP 1, 8.8.8.8 1"
@@ -579,7 +600,7 @@ keys s
 sees "by name" "name^"
 keys s Down Enter
 sees "Enter: who learned it, how, from which address" "who learned it" "inside 9.9.9.9: the names" \
-  "Network   ~ learned the time alone" "Resolver  X learned name and time, outside the tunnel" \
+  "Network   ~ learned the time alone" "Resolver  X learned name and time, which were to stay" \
   "from 192.0.2.7; encrypted look-up" "VPN, Tor  - learned nothing" "Program   chromium"
 row "the verdict stays above it" 2 "X LEAK"
 keys End

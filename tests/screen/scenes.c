@@ -479,6 +479,12 @@ bool scenes_build(struct scene *scene, const char *what)
             scene_crowd(scene, 10000);
         return true;
     }
+    if (strcmp(what, "tor") == 0) {
+        machine(scene, false, NULL);
+        model_expect(scene->model, EXPECT_TOR, false, scene->now);
+        scene_tor(scene);
+        return true;
+    }
     if (strcmp(what, "observers") == 0) {
         machine(scene, true, NULL);
         scene_outside(scene);

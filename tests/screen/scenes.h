@@ -50,6 +50,7 @@ void scene_outside(struct scene *scene);
 /* scenes_programs.c: programs of every kind; so many of one kind. */
 void scene_programs(struct scene *scene);
 void scene_observers(struct scene *scene); /* names that leave by other ways than look-ups */
+void scene_tor(struct scene *scene); /* programs that hand a Tor client names, and addresses */
 void scene_crowd(struct scene *scene, unsigned count);
 /* In the scene bootstrap: the tunnel comes up to the very address that was answered. */
 void server_reached(struct scene *scene);

@@ -161,6 +161,64 @@ void scene_observers(struct scene *scene)
     outside(scene, "dig", 9120, "router.example.org", "192.168.1.1");
 }
 
+/* to: an address, or else a name. */
+static void hands(struct scene *scene, const char *program, int pid, const char *to)
+{
+    static uint16_t port = 42000;
+    struct fact fact = {.time_ns = scene->now,
+        .kind = FACT_SOCKS,
+        .source = address("127.0.0.1"),
+        .destination = address("127.0.0.1"),
+        .source_port = ++port,
+        .destination_port = 9050,
+        .class = 5,
+        .id = SOCKS_CONNECT,
+        .type = 443};
+    if (address_parse(to, &fact.addresses[0]))
+        fact.address_count = 1;
+    else
+        fact.name_length = (uint8_t)name_parse(to, fact.name);
+    uint64_t serial = model_socks_add(scene->model, &fact);
+    struct process client = {.pid = pid, .start = 1, .uid = 1000, .uid_known = true};
+    struct process tor = {.pid = 900, .start = 1, .tor = true, .name = "tor", .user = "debian-tor"};
+    text_format(client.name, sizeof(client.name), "%s", program);
+    text_format(client.user, sizeof(client.user), "ana");
+    model_socks_client(scene->model, serial, &client);
+    model_socks_server(scene->model, serial, &tor);
+    scene->now += SECOND;
+}
+
+void scene_tor(struct scene *scene)
+{
+    hands(scene, "firefox.real", 3000, "hidden.example.org");
+    hands(scene, "firefox.real", 3000, "news.example.org");
+    hands(scene, "firefox.real", 3000, "news.example.org");
+    outside(scene, "firefox-esr", 4211, "everyday.example.com", "192.0.2.53");
+    ask(scene, &(struct asked){.name = "before.example.net",
+                   .resolver = "192.0.2.53",
+                   .source = "192.0.2.7",
+                   .app = "curl",
+                   .user = "ana",
+                   .answer = "203.0.113.44",
+                   .pid = 9000,
+                   .interface = UPLINK,
+                   .type = 1,
+                   .port = 53,
+                   .rtt_ms = 9});
+    scene->now += SECOND;
+    hands(scene, "curl", 9000, "203.0.113.44");
+    ask(scene, &(struct asked){.resolver = "198.51.100.99",
+                   .source = "192.0.2.7",
+                   .app = "firefox-esr",
+                   .user = "ana",
+                   .answer = "203.0.113.200",
+                   .interface = UPLINK,
+                   .pid = 4211,
+                   .transport = TRANSPORT_STUN,
+                   .port = 3478,
+                   .rtt_ms = 22});
+}
+
 void scene_crowd(struct scene *scene, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {

@@ -308,7 +308,8 @@ static void draw_selected(
         via[PROGRAM_TEXT], to[PROGRAM_TEXT], clock[TIME_TEXT];
     const struct app *app = program->app;
     text_format(line, sizeof(line), "%s: %s; %s", programs_name(app, picture->mask, name),
-        programs_word(program->harm), programs_counts(app, counts));
+        strcmp(app->name, "unknown") == 0 ? programs_unknown : programs_word(program->harm),
+        programs_counts(picture->model, app, counts));
     terminal_text(area, row, 1, area->columns - 2, PAINT_STRONG, line);
     text_format(counts, sizeof(counts), "by %s  over %s  to %s  last %s",
         programs_interfaces(picture->model, app, by), programs_transports(app, via),

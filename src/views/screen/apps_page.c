@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/name.h"
 #include "base/text.h"
 #include "views/programs.h"
 #include "model/intended.h"
 #include "views/screen/intend.h"
+#include "views/screen/lookups.h"
 #include "views/screen/names.h"
 
 /* ---- its names ---- */
@@ -62,22 +64,26 @@ static void add_command(struct page *page, const struct picture *picture, const 
 
 /* ---- which ways ---- */
 
+static bool is_of(const struct app *app, const char *program, const char *user)
+{
+    return strcmp(program[0] ? program : "unknown", app->name) == 0 && strcmp(user, app->user) == 0;
+}
+
 static void add_connections(struct page *page, const struct picture *picture, const struct app *app)
 {
     enum { SHOWN = 8 };
     char text[PICTURE_TEXT], clock[TIME_TEXT], address[ADDRESS_TEXT];
     if (app->connects == 0)
         return;
-    text_format(text, sizeof(text), "%llu to public addresses outside the tunnel, last %s by %s",
-        (unsigned long long)app->connects, time_format_clock(app->connected_ns, clock),
+    text_format(text, sizeof(text), "%llu to public addresses outside %s, last %s by %s",
+        (unsigned long long)app->connects, programs_hidden(picture->model),
+        time_format_clock(app->connected_ns, clock),
         model_interface_name(picture->model, app->connected_by));
     page_add(page, "Connects", PAINT_WARN, text);
     size_t shown = 0;
     for (size_t i = model_connect_count(picture->model); i-- > 0 && shown < SHOWN;) {
         const struct connect *connect = model_connect_at(picture->model, i);
-        const struct process *process = &connect->process;
-        const char *name = process->name[0] ? process->name : "unknown";
-        if (connect->own || strcmp(name, app->name) != 0 || strcmp(process->user, app->user) != 0)
+        if (connect->own || !is_of(app, connect->process.name, connect->process.user))
             continue;
         text_format(text, sizeof(text), "%s %s > %s port %u",
             time_format_clock(connect->time_ns, clock),
@@ -104,6 +110,72 @@ static void add_interfaces(struct page *page, const struct picture *picture, con
     page_add(page, "Left by", PAINT_PLAIN, text[0] ? text : "no look-up left");
 }
 
+/* What it asked of a Tor client, the newest. */
+static void add_tor(struct page *page, const struct picture *picture, const struct app *app)
+{
+    enum { SHOWN = 12 };
+    char text[2 * PICTURE_TEXT], name[NAME_TEXT_MAX], address[ADDRESS_TEXT], clock[TIME_TEXT];
+    if (app->tor_names + app->tor_addresses == 0)
+        return;
+    text_format(text, sizeof(text),
+        "%u requests by name, %u by address; of these %u looked up "
+        "before",
+        (unsigned)app->tor_names, (unsigned)app->tor_addresses, (unsigned)app->tor_looked_up);
+    page_add(page, "To Tor", app->tor_looked_up ? PAINT_WARN : PAINT_PLAIN, text);
+    size_t shown = 0;
+    for (uint64_t serial = model_socks_newest(picture->model); serial > 0 && shown < SHOWN;
+         serial--) {
+        const struct socks_request *request = model_socks(picture->model, serial);
+        if (!request)
+            break;
+        if (!request->to_tor || !is_of(app, request->program, request->user))
+            continue;
+        name[0] = '\0';
+        if (request->name_length > 0 && !picture->mask)
+            name_format(request->name, request->name_length, name);
+        bool by_name = request->address.family == FAMILY_NONE;
+        address_format(&request->address, address);
+        text_format(text, sizeof(text), "%s %c %s%s%s%s port %u",
+            time_format_clock(request->time_ns, clock), request->looked_up ? '!' : '+',
+            picture->mask ? picture_hidden
+            : by_name     ? name
+                          : address,
+            request->looked_up ? ", looked up as " : "", request->looked_up ? name : "",
+            by_name ? "" : " (address)", request->port);
+        page_add(page, "", request->looked_up ? PAINT_WARN : PAINT_PLAIN, text);
+        shown++;
+    }
+}
+
+/* The newest servers that it asked for its address (WebRTC), and what they saw. */
+static void add_stun(struct page *page, const struct picture *picture, const struct app *app)
+{
+    enum { SHOWN = 8 };
+    char text[PICTURE_TEXT], server[ENDPOINT_TEXT], address[ADDRESS_TEXT], clock[TIME_TEXT];
+    if (app->stun == 0)
+        return;
+    text_format(text, sizeof(text), "%u request%s, %u outside %s", (unsigned)app->stun,
+        app->stun == 1 ? "" : "s", (unsigned)app->stun_outside, programs_hidden(picture->model));
+    page_add(page, "STUN", app->stun_outside ? PAINT_LEAK : PAINT_PLAIN, text);
+    size_t shown = 0;
+    for (uint64_t serial = picture_newest(picture); serial > 0 && shown < SHOWN; serial--) {
+        const struct lookup *lookup = picture_lookup(picture, serial);
+        if (serial < picture_oldest(picture))
+            break;
+        if (!lookup || lookup->transport != TRANSPORT_STUN ||
+            !is_of(app, lookup->process.name, lookup->process.user))
+            continue;
+        bool learned = lookup->answers[0].family != FAMILY_NONE;
+        text_format(text, sizeof(text), "%s %c %s by %s%s%s",
+            time_format_clock(lookup->time_ns, clock), exposure_symbol(lookup->exposure),
+            picture_resolver(picture, lookup, server),
+            model_interface_name(picture->model, lookup->interface), learned ? ", saw " : "",
+            learned ? picture_own(picture, &lookup->answers[0], address) : "");
+        page_add(page, "", lookups_paint(lookup), text);
+        shown++;
+    }
+}
+
 static void add_ways(struct page *page, const struct picture *picture, const struct app *app)
 {
     char text[PROGRAM_TEXT], plain[PROGRAM_TEXT];
@@ -112,6 +184,8 @@ static void add_ways(struct page *page, const struct picture *picture, const str
     page_add(page, "To", PAINT_PLAIN,
         picture_text(picture, programs_resolvers(app, SIZE_MAX, text), plain, sizeof(plain)));
     add_connections(page, picture, app);
+    add_stun(page, picture, app);
+    add_tor(page, picture, app);
 }
 
 /* ---- what it means, and what to do ---- */
@@ -121,13 +195,23 @@ static const char *means(const struct app *app, enum app_harm harm)
     switch (harm) {
     case APP_LEAKS:
         return app->exposed > 0
-                   ? "what it looked up outside the tunnel was read by the local network, the ISP "
-                     "and the resolver"
+                   ? "names that it looked up there were read by the local network, the ISP and "
+                     "the resolver"
                    : "its resolver learned the names with your real address, the ISP only that it "
                      "was asked";
     case APP_SPLIT:
         return "the other ends of its connections learned your real address, the ISP which "
                "addresses these are";
+    case APP_HANDS:
+        return "what it hides by Tor it looked up beside it: who read these look-ups knows where "
+               "it "
+               "went";
+    case APP_MIXED:
+        return "it uses Tor, and looks names up beside it: who reads those knows that both are one "
+               "program";
+    case APP_TOR:
+        return "Tor's exit learned the names, without your address; look-ups beside it were not "
+               "seen";
     case APP_OPEN:
         return "its look-ups left outside a tunnel, and that is no leak: nothing was expected, or "
                "it was meant so";
@@ -148,6 +232,9 @@ static void add_advice(
 {
     char line[INTENDED_TEXT + 16], text[INTENDED_TEXT + 96];
     bool known = strcmp(app->name, "unknown") != 0 && strncmp(app->name, "forwarded ", 10) != 0;
+    if (harm == APP_HANDS || harm == APP_MIXED || app->tor_looked_up > 0)
+        page_add(page, "Do", PAINT_PLAIN,
+            "let it hand Tor names: SOCKS4a, or SOCKS5 with remote DNS (socks5h, \"proxy DNS\")");
     if (harm != APP_LEAKS && harm != APP_SPLIT)
         return;
     if (!known) {
@@ -186,8 +273,10 @@ void apps_page(
         programs_name(app, picture->mask, text), programs_symbol(&program),
         programs_word(program.harm));
     snprintf(page->right, sizeof(page->right), "last %s", time_format_clock(app->last_ns, clock));
-    page_add(page, "Saw", PAINT_STRONG, programs_counts(app, text));
+    page_add(page, "Saw", PAINT_STRONG, programs_counts(picture->model, app, text));
     page_add(page, "Means", PAINT_PLAIN, means(app, program.harm));
+    if (strcmp(app->name, "unknown") == 0)
+        page_add(page, "", PAINT_PLAIN, programs_unknown);
     add_advice(page, picture, app, program.harm);
     page_add(page, "", PAINT_PLAIN, "");
     add_ways(page, picture, app);

@@ -274,7 +274,7 @@ static void one_total(const struct picture *picture, const struct learned_total 
     }
 }
 
-/* "learned: local network 9 (7 outside), ISP 3 to 8 (7), resolver 39 (4), VPN 34": from those that
+/* "learned: local network 9 (7 leaked), ISP 3 to 8 (7), resolver 39 (4), VPN 34": from those that
  * are certain to those that are presumed. */
 static void all_totals(const struct picture *picture,
     const struct learned_total totals[static OBSERVER_COUNT], bool brief, char *out, size_t size)
@@ -291,9 +291,9 @@ static void all_totals(const struct picture *picture,
                                                   : learned_observer(picture->model, observer),
             total->presumed ? sure : "", (unsigned long long)total->names);
         used = strlen(out);
-        if (total->outside)
-            text_format(out + used, size - used, observer ? " (%llu)" : " (%llu outside)",
-                (unsigned long long)total->outside);
+        if (total->leaked)
+            text_format(out + used, size - used, observer ? " (%llu)" : " (%llu leaked)",
+                (unsigned long long)total->leaked);
     }
 }
 

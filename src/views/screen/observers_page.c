@@ -35,11 +35,15 @@ static void add_observer(struct page *page, const struct picture *picture,
         learned->from.family ? picture_own(picture, &learned->from, from) : "",
         learned_how(learned, how));
     page_add(page, "", PAINT_PLAIN, text);
+    if (learned->how & 1U << SIGHT_HTTP)
+        page_add(page, "", PAINT_WARN,
+            "unencrypted: pages, forms and cookies of these requests could be read as well");
+    if (learned->how & 1U << SIGHT_STATUS)
+        page_add(page, "", PAINT_PLAIN,
+            "the question holds the certificate's number, by which the site can be found");
     if (learned->unasked > 0 && learned->unasked < learned->count) {
-        text_format(text, sizeof(text),
-            "%u of these outside the tunnel although something else was "
-            "expected",
-            (unsigned)learned->unasked);
+        text_format(
+            text, sizeof(text), "%u of these were to stay hidden", (unsigned)learned->unasked);
         page_add(page, "", PAINT_PLAIN, text);
     }
 }

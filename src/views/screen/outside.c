@@ -199,6 +199,9 @@ void outside_page(struct page *page, const struct area *screen, const struct pic
     outside_settings(page, picture);
     outside_schedule(page, picture);
     outside_probes(page, picture, 24);
+    page_add(page, "", PAINT_PLAIN, "");
+    page_add(page, "Not seen", PAINT_DIM,
+        "cookies, logins, fingerprints, what was written, file metadata; see doc/limits.md");
 }
 
 void outside_send_page(struct page *page, const struct area *screen, const struct picture *picture,

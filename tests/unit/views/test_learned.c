@@ -141,7 +141,7 @@ static void words(void **state)
         learned_add(&total, &rows[i], OBSERVER_ISP);
     assert_int_equal(total.times, 15);
     assert_string_equal(
-        learned_total_text(&total, text), "2 names (2 outside, 1 presumed) + 2 encrypted");
+        learned_total_text(&total, text), "2 names (2 leaked, 1 presumed) + 2 encrypted");
     assert_true(total.from[0].family != FAMILY_NONE && total.from[1].family == FAMILY_NONE);
     memset(&total, 0, sizeof(total));
     for (size_t i = 0; i < COUNT; i++)

@@ -92,6 +92,13 @@ static void symbols(void **state)
     struct intended rule = {.program = "splits"};
     assert_true(model_intend(other, &rule));
     assert_int_equal(judge_app_harm(other, &apps[3]), APP_INTERNAL);
+    /* What it does with Tor. */
+    struct app tor = {.name = "curl", .tor_addresses = 1, .tor_ns = 9, .handed_ns = 9};
+    assert_int_equal(judge_app_harm(other, &tor), APP_HANDS);
+    tor = (struct app){.name = "curl", .tor_names = 1, .tor_ns = 9, .open = 1};
+    assert_int_equal(judge_app_harm(other, &tor), APP_MIXED);
+    tor.open = 0;
+    assert_int_equal(judge_app_harm(other, &tor), APP_TOR);
     model_free(other);
     model_free(model);
 }
@@ -100,11 +107,28 @@ static void words(void **state)
 {
     (void)state;
     char text[PROGRAM_TEXT];
+    struct model *model = model_new(1, 1);
+    assert_non_null(model);
     assert_string_equal(
-        programs_counts(&apps[2], text), "4 look-ups: 1 tunnelled, 2 exposed, 1 bypass");
+        programs_counts(model, &apps[2], text), "4 look-ups: 1 tunnelled, 2 exposed, 1 bypass");
     assert_string_equal(
-        programs_counts(&apps[3], text), "0 look-ups; 7 connections outside the tunnel");
-    assert_string_equal(programs_counts(&apps[4], text), "1 look-up: 1 open");
+        programs_counts(model, &apps[3], text), "0 look-ups; 7 connections outside the tunnel");
+    assert_string_equal(programs_counts(model, &apps[4], text), "1 look-up: 1 open");
+    struct app tor = {.lookups = 2,
+        .exposed = 2,
+        .connects = 1,
+        .tor_names = 5,
+        .tor_addresses = 2,
+        .tor_looked_up = 1,
+        .stun = 1,
+        .stun_outside = 1,
+        .by_transport = {[TRANSPORT_TCP] = 1, [TRANSPORT_DOH] = 1}};
+    model_expect(model, EXPECT_TOR, false, 1);
+    assert_string_equal(programs_counts(model, &tor, text),
+        "2 look-ups: 2 exposed; 1 connection outside Tor; 1 STUN request, 1 outside Tor; to Tor: 5 "
+        "by name, 2 by address, 1 of them looked up");
+    assert_string_equal(programs_transport_counts(&tor, text), "tcp 1, doh 1");
+    model_free(model);
     assert_string_equal(programs_transports(&apps[5], text), "mdns, llmnr");
     assert_string_equal(programs_transports(&apps[3], text), "-");
     struct app app = {.name = "forwarded from 172.17.0.2"};

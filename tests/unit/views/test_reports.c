@@ -260,8 +260,8 @@ static void tells_programs_and_observers(void **state)
         "      by eth0  over udp  to 192.0.2.53  last ",
         "  X firefox (ana): leaks; 2 look-ups: 2 bypass; 1 STUN request, 1 outside the tunnel\n"
         "      by eth0  over doh, doh3  to 8.8.8.8, 1.1.1.1  last ",
-        "\nas an observer saw it\n  local network: 1 name (1 outside) + 3 encrypted, 4 times\n",
-        "  resolver: 1 name (1 outside) + 3 encrypted, 4 times\n",
+        "\nas an observer saw it\n  local network: 1 name (1 leaked) + 3 encrypted, 4 times\n",
+        "  resolver: 1 name (1 leaked) + 3 encrypted, 4 times\n",
         "  VPN: 0 names, 0 times\n",
         "  X shop.example.com  X local network x1, ? ISP x1, X resolver x1, last ",
         "  X inside dns.google  ~ local network x1, ~ ISP x1, X resolver x1, last ",
