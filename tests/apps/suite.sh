@@ -8,6 +8,9 @@ APPS_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/apps/browsers.sh
 . "$APPS_HERE/browsers.sh"
 
+# shellcheck disable=SC2034 # run.sh heeds it
+SLOWEST=4 # browsers take long as it is
+
 suite_up() {
     start net pages.out "$APPS_HERE/pages.py" "$LAB/pages.log" 198.51.100.80 2001:db8:80::80
     wait_for grep -q ready "$LAB/pages.out" || fail "pages: $(cat "$LAB/pages.out")"

@@ -37,7 +37,7 @@ export LEAKTOP
 AGAIN=75    # exit status of a scenario that was too slow
 SKIP=77     # and of one that this machine cannot run; it says why
 PACE=1      # all durations times this; doubled where the machine turns out to be slow
-SLOWEST=16
+SLOWEST=${SLOWEST:-16}
 SHOWN=24    # lines of a scenario that failed
 SCHEMA=$root/doc/report.schema.json
 
