@@ -10,6 +10,7 @@
   bench.py alarm   from a leaked packet to its row on the screen, also under load
   bench.py memory  resident memory of the three processes after many distinct names
   bench.py programs  CPU for a picture of each view after 10,000 programs asked, beside eight
+  bench.py processes  programs named among 5,000 others, by both sources (not by default)
   bench.py egress  a standard and an extended test of names against the sum of their round trips (not by default)
   bench.py sent    what leaktop itself sends in an hour, idle, with a tunnel (five minutes; not by default)
 
@@ -480,6 +481,44 @@ def bench_programs(pictures=100):
             screen.close()
     finally:
         os.unlink(scene)
+
+
+def bench_processes(crowd=5000, asked=100):
+    """Programs that live as long as one question, named among many others that sleep: by what the
+    kernel notes, and by sockets and /proc alone."""
+    for exact in ("yes", "no"):
+        for sleepers in (0, crowd):
+            with Space(), tempfile.NamedTemporaryFile("w", suffix=".conf") as settings:
+                settings.write(f"[attribution]\nexact = {exact}\n")
+                settings.flush()
+                os.chmod(settings.name, 0o644)
+                crowded = subprocess.Popen(
+                    ["ip", "netns", "exec", NS, "bash", "-c",
+                     f"for ((i = 0; i < {sleepers}; i++)); do sleep 600 & done; echo ready; wait"],
+                    stdout=subprocess.PIPE, start_new_session=True)
+                crowded.stdout.readline()
+                run = subprocess.Popen(
+                    ["ip", "netns", "exec", NS, LEAKTOP, "--passive", "--once", "--json", "--duration", "15",
+                     "-c", settings.name], stdout=subprocess.PIPE)
+                time.sleep(2)
+                pids = processes_of(run.pid)
+                before = cpu_seconds(pids)
+                askers = []
+                for i in range(asked):
+                    askers.append(subprocess.Popen(
+                        ["ip", "netns", "exec", NS, "dig", "+tries=1", "+time=1", "+noall", "@10.64.0.1",
+                         f"n{i}.example"], stdout=subprocess.DEVNULL))
+                    time.sleep(0.02)
+                for asker in askers:
+                    asker.wait()
+                spent, size = cpu_seconds(pids) - before, resident(pids)
+                report = json.loads(run.communicate()[0])
+                named = sum(app["lookups"] for app in report["apps"] if app["name"] == "dig")
+                all_of = sum(app["lookups"] for app in report["apps"])
+                os.killpg(crowded.pid, signal.SIGKILL)
+                crowded.wait()
+                print(f"{sleepers} other processes, kernel's notes {exact}: {named} of {all_of} look-ups named, "
+                      f"{spent / asked * 1000:.2f} ms of CPU a look-up, {size / 1024:.1f} MiB resident")
 
 
 def bench_egress(delay_ms=40, runs=5):
