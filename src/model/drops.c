@@ -115,6 +115,7 @@ static void drop_begin(struct model *model, unsigned families, uint64_t now)
         model_event(model, now, "tunnel", drop->tunnel,
             "%s is no longer the web route: a drop (%s)", drop->tunnel, drop->cause);
     }
+    model_event_mark(model, STATE_WARN);
 }
 
 static void drop_end(struct model *model, struct drop *drop, uint64_t now)
@@ -125,6 +126,7 @@ static void drop_end(struct model *model, struct drop *drop, uint64_t now)
         "%s is the web route again after %s; %u look-ups left meanwhile",
         model_interface_name(model, model->tunnel),
         time_format_span(drop->end_ns - drop->start_ns, span), (unsigned)drop->lookups_left);
+    model_event_mark(model, drop->lookups_left > 0 ? STATE_WARN : STATE_OK);
 }
 
 void drops_settle(struct model *model, unsigned families, uint64_t now)
@@ -164,6 +166,7 @@ static void silent_begin(struct model *model, uint64_t since, uint64_t now, cons
     model->silent.since_ns = since;
     model_event(model, now, "tunnel", name, "nothing answers through %s since %s: %s", name,
         time_format_clock(since, when), why);
+    model_event_mark(model, STATE_WARN);
 }
 
 void drops_answered(struct model *model, const struct lookup *lookup, uint64_t now)
@@ -175,6 +178,7 @@ void drops_answered(struct model *model, const struct lookup *lookup, uint64_t n
         const char *name = model_interface_name(model, model->tunnel);
         model_event(model, now, "tunnel", name, "%s answers again after %s", name,
             time_format_span(now - model->silent.since_ns, span));
+        model_event_mark(model, STATE_OK);
     }
     model->silent = (struct silence){.answered = true};
 }

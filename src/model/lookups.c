@@ -69,6 +69,8 @@ static void add_to(uint64_t *counter, int by)
 static void count_stun(struct model *model, const struct lookup *lookup, int by)
 {
     add_to(&model->totals.stun[lookup->exposure], by);
+    if (model_exposure_leaks(lookup->exposure))
+        history_count(model->history, HISTORY_STUN, lookup->time_ns, by);
     if (!model_exposure_leaks(lookup->exposure) || lookup->time_ns <= model->cleared_ns)
         return;
     add_to(&model->latched.stun, by);
@@ -88,6 +90,7 @@ static void count(struct model *model, const struct lookup *lookup, int by)
     enum family family = model_family_of(&lookup->resolver);
     add_to(&model->totals.excused[lookup->excuse], by);
     add_to(&model->totals.by_exposure[lookup->exposure], by);
+    history_count(model->history, history_lane_of(lookup->exposure), lookup->time_ns, by);
     bool recent = lookup->time_ns >= model->recent.since_ns;
     if (recent && lookup->excuse == EXCUSE_NONE)
         add_to(&model->recent.by_exposure[lookup->exposure], by);
@@ -220,6 +223,7 @@ uint64_t model_lookup_add(struct model *model, const struct lookup *lookup)
     *bucket = serial;
     slot->lookup.own |= probes_seen(model, &slot->lookup);
 
+    history_advance(model->history, lookup->time_ns);
     count(model, &slot->lookup, 1);
     drops_asked(model, &slot->lookup);
     if (!slot->lookup.own && lookup->transport != TRANSPORT_STUN) {

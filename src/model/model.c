@@ -28,10 +28,11 @@ struct model *model_new(uint64_t seed, uint64_t now)
     model->browsers = calloc(BROWSERS_MAX, sizeof(*model->browsers));
     model->socks = calloc(SOCKS_KEPT, sizeof(*model->socks));
     model->observed = observed_new();
+    model->history = history_new(now);
     if (!model->lookups || !model->resolvers || !model->apps || !model->events || !model->probes ||
         !model->own_names || !model->intended || !model->splits || !model->commands ||
         !model->networks || !model->settings || !model->browsers || !model->socks ||
-        !model->observed) {
+        !model->observed || !model->history) {
         model_free(model);
         return NULL;
     }
@@ -65,6 +66,7 @@ void model_free(struct model *model)
     free(model->browsers);
     free(model->socks);
     observed_free(model->observed);
+    history_free(model->history);
     free(model->more_addresses);
     free(model);
 }
@@ -96,8 +98,10 @@ void model_connect_process(
             (drop->end_ns == 0 || connect->time_ns <= drop->end_ns))
             drop->connects_left++;
         if (!connect->own && !process->vpn_client && process->pid != 0 &&
-            !excuses_is_peer(model, &connect->destination))
+            !excuses_is_peer(model, &connect->destination)) {
             apps_connected(model, connect);
+            history_count(model->history, HISTORY_CONNECTIONS, connect->time_ns, 1);
+        }
         model_touch(model, 0);
         return;
     }
@@ -119,6 +123,8 @@ const struct connect *model_connect_at(const struct model *model, size_t positio
 void model_capture_set(struct model *model, const struct capture_info *info, uint64_t now)
 {
     model->capture = *info;
+    history_watched(
+        model->history, info->file || (info->running && info->control != CONTROL_MISSED), now);
     model_touch(model, now);
 }
 
@@ -134,6 +140,7 @@ void model_event(struct model *model, uint64_t now, const char *kind, const char
     struct event *event = &model->events[serial % EVENTS_KEPT];
     event->serial = serial;
     event->time_ns = now;
+    event->mark = strcmp(kind, "leak") == 0 ? STATE_LEAK : STATE_COUNT;
     text_format(event->kind, sizeof(event->kind), "%s", kind);
     text_format(event->interface, sizeof(event->interface), "%s", interface ? interface : "");
     va_list arguments;
@@ -141,6 +148,17 @@ void model_event(struct model *model, uint64_t now, const char *kind, const char
     vsnprintf(event->text, sizeof(event->text), format, arguments);
     va_end(arguments);
     model_touch(model, now);
+}
+
+void model_event_mark(struct model *model, enum state mark)
+{
+    if (model->event_serial > 0)
+        model->events[model->event_serial % EVENTS_KEPT].mark = mark;
+}
+
+const struct history *model_history(const struct model *model)
+{
+    return model->history;
 }
 
 uint64_t model_event_newest(const struct model *model)

@@ -12,6 +12,7 @@
 #include "model/baseline.h"
 #include "model/browser.h"
 #include "model/configuration.h"
+#include "model/history.h"
 #include "model/observed.h"
 #include "model/outside.h"
 #include "model/tor.h"
@@ -199,6 +200,7 @@ struct event {
     char kind[16];
     char interface[INTERFACE_NAME]; /* "" none */
     char text[EVENT_TEXT];
+    enum state mark; /* what it is for the person; STATE_COUNT: neither good nor bad */
 };
 
 /* From the last moment with the tunnel as web route to the first after it. */
@@ -343,6 +345,8 @@ bool model_settle(struct model *model, uint64_t now);
 /* What was seen until now tells no more of now (the clock was set, or the machine slept): the next
  * model_settle takes it for a change of the network. */
 void model_begin_anew(struct model *model);
+/* The machine slept for so long, until now. */
+void model_slept(struct model *model, uint64_t span_ns, uint64_t now);
 
 void model_configured_resolvers(
     struct model *model, const struct configured_resolver *list, size_t count, uint64_t now);
@@ -459,6 +463,9 @@ void model_public_set(
 void model_capture_set(struct model *model, const struct capture_info *info, uint64_t now);
 void model_event(struct model *model, uint64_t now, const char *kind, const char *interface,
     const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* The newest event is good (STATE_OK), bad (STATE_WARN, STATE_LEAK) or leaves something unknown; a
+ * leak is one by its kind. */
+void model_event_mark(struct model *model, enum state mark);
 /* The person clears the leak latch: leaks up to now no longer make the verdict, the ledger stays.
  */
 void model_clear_latch(struct model *model, uint64_t now);
@@ -540,6 +547,7 @@ uint64_t model_socks_newest(const struct model *model); /* serial, 0 none */
 const struct socks_request *model_socks(const struct model *model, uint64_t serial); /* NULL */
 uint64_t model_event_newest(const struct model *model); /* serial, 0 none */
 const struct event *model_event_get(const struct model *model, uint64_t serial); /* NULL evicted */
+const struct history *model_history(const struct model *model);
 size_t model_drop_count(const struct model *model); /* kept ones, oldest first */
 const struct drop *model_drop_at(const struct model *model, size_t position);
 /* Since when nothing that is asked by the tunnel is answered, though it is the web route; 0: no

@@ -207,6 +207,7 @@ struct model {
     uint16_t ledger_shares[LEDGER_SHARES]; /* lines of a program and user; [0] forwarded ones */
     uint32_t *ledger_buckets;              /* twice ledger_room, position + 1 */
 
+    struct history *history;
     struct event *events; /* EVENTS_KEPT */
     uint64_t event_serial;
     struct silence silent;

@@ -85,11 +85,18 @@ void model_test_more(struct model *model, uint32_t test, unsigned names)
 
 void model_test_end(struct model *model, uint32_t test, uint64_t now)
 {
+    static const char *const words[TEST_KINDS] = {
+        "test of names", "extended test of names", "public resolvers"};
     struct test *found = test_of(model, test);
     if (!found || found->ended_ns)
         return;
     found->ended_ns = now;
     model_touch(model, now);
+    unsigned came = 0;
+    for (size_t i = 0; i < model->egress_count; i++)
+        came += model->egress[i].test == test ? 1 : 0;
+    model_event(model, now, "probe", "", "%s: %u of %u names answered, %u resolver%s came",
+        words[found->kind], found->done - found->failed, found->names, came, came == 1 ? "" : "s");
 }
 
 const struct test *model_test(const struct model *model, enum test_kind kind)

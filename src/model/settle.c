@@ -31,6 +31,25 @@ static void describe_route(
         route->mixed ? ", others take another way" : "");
 }
 
+static enum history_way way_of(const struct model *model, enum family family)
+{
+    const struct web_route *route = &model->routes[family];
+    if (model_family_in_tunnel(model, family))
+        return HISTORY_WAY_TUNNEL;
+    switch (route->state) {
+    case ROUTE_UNKNOWN:
+        break;
+    case ROUTE_NONE:
+        return HISTORY_WAY_NONE;
+    case ROUTE_BLOCKED:
+        return HISTORY_WAY_BLOCKED;
+    case ROUTE_PRESENT:
+        return model->expectation.expectation == EXPECT_VPN ? HISTORY_WAY_EXPOSED
+                                                            : HISTORY_WAY_OUTSIDE;
+    }
+    return HISTORY_WAY_UNKNOWN;
+}
+
 static void route_events(struct model *model, uint64_t now)
 {
     for (size_t f = 0; f < FAMILY_INDEXES; f++) {
@@ -44,12 +63,24 @@ static void route_events(struct model *model, uint64_t now)
         describe_route(model, after, to, sizeof(to));
         const char *name =
             after->state == ROUTE_PRESENT ? model_interface_name(model, after->interface) : "";
+        enum history_way way = way_of(model, (enum family)f);
         if (before->state == ROUTE_UNKNOWN)
             model_event(model, now, "route", name, "%s web route: %s", family_words[f], to);
         else
             model_event(
                 model, now, "route", name, "%s web route: %s, was %s", family_words[f], to, from);
+        model_event_mark(model, way == HISTORY_WAY_TUNNEL    ? STATE_OK
+                                : way == HISTORY_WAY_EXPOSED ? STATE_WARN
+                                                             : STATE_COUNT);
     }
+}
+
+static void note_ways(struct model *model, uint64_t now)
+{
+    enum history_way ways[FAMILY_INDEXES];
+    for (size_t f = 0; f < FAMILY_INDEXES; f++)
+        ways[f] = way_of(model, (enum family)f);
+    history_ways(model->history, ways, now);
 }
 
 /* Of a mixed route the interface is the least protected: where that is a tunnel, all ways are. */
@@ -118,6 +149,7 @@ bool model_settle(struct model *model, uint64_t now)
         const char *name = model_interface_name(model, model->tunnel);
         model_event(
             model, now, "tunnel", name, "%s is the web route: from now on a VPN is expected", name);
+        model_event_mark(model, STATE_OK);
     }
     bool changed = memcmp(model->ipsec, model->settled_ipsec, sizeof(model->ipsec)) != 0;
     for (size_t f = 0; f < FAMILY_INDEXES; f++)
@@ -126,6 +158,7 @@ bool model_settle(struct model *model, uint64_t now)
     model->begin_anew = false;
     route_events(model, now);
     drops_settle(model, families, now);
+    note_ways(model, now);
     if (families == 0)
         model->silent = (struct silence){0};
     if (families == 0)
@@ -155,6 +188,11 @@ void model_begin_anew(struct model *model)
 {
     model->begin_anew = true;
     model->links_changed = true;
+}
+
+void model_slept(struct model *model, uint64_t span_ns, uint64_t now)
+{
+    history_gap(model->history, now > span_ns ? now - span_ns : 0, now);
 }
 
 void model_expect(struct model *model, enum expectation expectation, bool automatic, uint64_t now)

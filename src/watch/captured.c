@@ -37,9 +37,11 @@ static void check_control(struct watch *watch, uint64_t now)
         bool missed = !probe->captured;
         if (missed && probe->done_ns + CONTROL_NS > now)
             return; /* too early to tell */
-        if (missed && !watch->missed)
+        if (missed && !watch->missed) {
             model_event(watch->model, now, "capture", "",
                 "a probe was answered and never captured: the capture is blind");
+            model_event_mark(watch->model, STATE_UNKNOWN);
+        }
         watch->missed = missed;
         return;
     }
@@ -69,6 +71,7 @@ static void on_connections(uv_timer_t *timer)
         watch->missed = true;
         model_event(watch->model, watch_clock(), "capture", "",
             "a connection was begun and nothing was captured: the capture is blind");
+        model_event_mark(watch->model, STATE_UNKNOWN);
     } else if (!silent) {
         watch->missed = false;
     }
@@ -217,6 +220,7 @@ static void capture_back(struct watch *watch, uint64_t now)
     model_event(watch->model, now, "capture", "",
         "the capture is back after a gap of %s: what left meanwhile is not known",
         time_format_span(now - watch->died_ns, span));
+    model_event_mark(watch->model, STATE_UNKNOWN);
     watch->died_ns = 0;
 }
 
@@ -235,6 +239,7 @@ static void capture_changed(struct watch *watch, uint32_t value, uint64_t now)
     model_event(watch->model, now, "capture", "",
         watch->stopped ? "the capture was stopped by a signal: nothing is seen until it goes on"
                        : "the capture ended: nothing is seen until it is back");
+    model_event_mark(watch->model, STATE_UNKNOWN);
 }
 
 /* What came with the message; -1: nothing. */

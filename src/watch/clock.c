@@ -59,9 +59,12 @@ static void on_clock(uv_poll_t *poll, int status, int events)
     int64_t set = to_second(watch->clock_lead_ns - clock_before - slept);
     char span[TIME_TEXT];
     uint64_t now = watch_clock();
-    if (slept > 0)
+    if (slept > 0) {
         model_event(watch->model, now, "clock", "", "the machine slept for %s: asked anew",
             time_format_span((uint64_t)slept, span));
+        model_event_mark(watch->model, STATE_UNKNOWN);
+        model_slept(watch->model, (uint64_t)slept, now);
+    }
     if (set != 0)
         model_event(watch->model, now, "clock", "",
             "the clock was set %s by %s: times before this line are the old clock's",
