@@ -248,7 +248,8 @@ static void write_events(FILE *out, const struct model *model)
         const struct event *event = model_event_get(model, serial);
         char when[TIME_TEXT];
         if (event)
-            fprintf(out, "  %s %-9s %s\n", time_format_millis(event->time_ns, when), event->kind,
+            fprintf(out, "  %s %c %-9s %s\n", time_format_millis(event->time_ns, when),
+                event->mark == STATE_COUNT ? ' ' : state_symbol(event->mark), event->kind,
                 event->text);
     }
 }

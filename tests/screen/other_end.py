@@ -90,6 +90,7 @@ def first(command):
 def idle(command):
     pid, master, _, _ = start(command)
     read_until(master, b"Quit")
+    os.write(master, os.environ.get("KEYS", "").encode())
     read_for(master, float(os.environ.get("SETTLE", "0.5")))
     quiet = read_for(master, 2)
     os.write(master, b"j")

@@ -173,7 +173,7 @@ holds() {
 read -ra flags <<<"$(pkg-config --cflags --libs ncursesw)"
 awk -f src/tables/encrypted.awk src/tables/encrypted.tsv >"$work/encrypted_rows.h"
 if ! "$CC" -std=c11 -D_GNU_SOURCE -DLEAKTOP_VERSION='"test"' -Isrc -I"$work" -g -O1 \
-  -fsanitize=address,undefined -fno-sanitize-recover=all -o "$scene" tests/screen/scene.c tests/screen/scenes.c tests/screen/scenes_outside.c tests/screen/scenes_programs.c \
+  -fsanitize=address,undefined -fno-sanitize-recover=all -o "$scene" tests/screen/scene.c tests/screen/scenes.c tests/screen/scenes_outside.c tests/screen/scenes_programs.c tests/screen/scenes_timeline.c \
   src/base/*.c src/model/*.c src/judge/*.c src/tables/*.c src/views/learned.c src/views/programs.c src/views/screen/*.c "${flags[@]}"; then
   echo "FAIL scene: does not build"
   echo "0 passed, 1 failed"
@@ -569,6 +569,66 @@ for size in 80x24 120x40 40x12; do
   keys Tab Tab
   same "one observer $size, all of it" "tests/screen/observer-$size.txt"
 done
+# --- The timeline ---
+
+for size in 40x12 80x24 120x40 200x60; do
+  open "$size" "$scene" timeline
+  keys 5
+  same "timeline $size, all of it" "tests/screen/timeline-$size.txt"
+  fits "timeline $size fits"
+done
+LOCALE=C open 80x24 "$scene" timeline --ascii
+keys 5
+sees "timeline in ASCII: lanes of the routes" "IPv4                      oooooo================X=================" \
+  "exposed                   ................X.....X..?????????.....X"
+look
+if grep -q '[^ -~]' <<<"$shown"; then
+  bad "timeline: nothing but ASCII" "other bytes"
+else
+  ok "timeline: nothing but ASCII"
+fi
+open 80x24 "$scene" timeline
+keys 5
+sees "what happened, to the millisecond" "20:19:34.118 ! tunnel     wg0 is no longer the web route" \
+  "20:19:35.118 X leak       shop.example.com left by wlan0 over udp (dig)" "20:22:17.218 ? clock      the machine slept"
+keys n
+row "n: to the newest leak" 12 ">20:23:57.218 X leak"
+keys n
+row "n: to the leak before" 17 ">20:19:35.118 X leak       shop.example.com"
+keys n n
+sees "and says where there is none" "there is no leak before this line" ">20:18:04.000 X leak"
+keys N
+row "N: back" 17 ">20:19:35.118"
+keys Enter
+sees "Enter on a leak: its look-up" "look-up: X exposed" "Name      shop.example.com"
+keys Escape Down Enter
+sees "Enter on a drop: all that is known of it" "tunnel: ! warn" "Drop      20:19:34.118 to 20:19:36.218, 2.1 s" \
+  "1 look-up and 0 connections left outside" "Around it 20:19:34.118"
+keys Escape + + + +
+sees "+: closer, with the line that is chosen in sight" "1 s a column" "==XXX=="
+keys + +
+sees "no closer than a second" "a column is a second: there is no closer"
+keys - - - - - - - - - - - - - - - -
+sees "-: wider, to half an hour" "30 min a column" "there is no wider"
+kill -USR2 "$(pid scene)"
+sees "lines above are counted, none moves" "Home: newest" ">20:19:34.118"
+keys Home
+row "Home: follows the newest" 10 ">20:23:58.218   note"
+keys / iface=wg0
+sees "/ filters events" "of 18" "wg0 is up"
+misses "and leaves the rest out" "the machine slept"
+keys C-u zzz Enter
+sees "an empty list says why" "no event matches the filter"
+keys Escape Space
+sees "space: paused" "PAUSED"
+keys 1 m 5
+sees "masked: no name" "(hidden) left by wlan0"
+misses "nowhere" "shop.example.com"
+open 120x40 "$scene" timeline
+sees "the wide dashboard has the lanes" "10 s a column" " IPv6          -----" " leak          ......"
+open 80x24 "$scene" timeline
+row "the small one has two of them in a row" 22 "leak     ....XX???X"
+
 open 80x24 "$scene" observers
 keys 3
 sees "who learned what" "as an observer saw it, since 20:14:03" "local network ISP           resolver      VPN" \
@@ -818,6 +878,7 @@ export TERM=xterm-256color TZ=UTC LC_ALL=C.UTF-8 HOME="$work"
 unset NO_COLOR
 run_pty() { timeout 90 python3 tests/screen/other_end.py "$@"; }
 holds "0 bytes while nothing changes" run_pty idle "$scene" leak
+holds "0 bytes on the timeline while nothing changes" env KEYS=5 timeout 90 python3 tests/screen/other_end.py idle "$scene" timeline
 holds "restored after q" run_pty restore q "$scene" leak
 holds "restored after SIGTERM" run_pty restore TERM "$scene" leak
 holds "restored after SIGHUP" run_pty restore HUP "$scene" leak

@@ -223,7 +223,7 @@ static void hostile(struct scene *scene)
     scene->now += SECOND;
 }
 
-static void tunnel_route(struct scene *scene, bool up)
+void scene_tunnel(struct scene *scene, bool up)
 {
     interface(scene, 3, "wg0", "wireguard", "10.2.0.2", up);
     route(scene, FAMILY_INDEX_4, up ? 3 : 2, up ? "10.2.0.2" : "192.0.2.7");
@@ -234,7 +234,7 @@ static void tunnel_route(struct scene *scene, bool up)
 /* A tunnel that went down, and the look-up of its server by a program that nobody knows. */
 static void server_asked(struct scene *scene)
 {
-    tunnel_route(scene, false);
+    scene_tunnel(scene, false);
     ask(scene, &(struct asked){.name = "gw.myvpn.example",
                    .resolver = "192.0.2.53",
                    .source = "192.0.2.7",
@@ -259,7 +259,7 @@ void server_reached(struct scene *scene)
         .type = PEER_WIREGUARD,
         .destination = address("203.0.113.77")};
     model_peer_seen(scene->model, &peer);
-    tunnel_route(scene, true);
+    scene_tunnel(scene, true);
 }
 
 /* Every way by which a name can leave, and every reason why one that left is no leak. */
@@ -490,6 +490,11 @@ bool scenes_build(struct scene *scene, const char *what)
         scene_outside(scene);
         scene_programs(scene);
         scene_observers(scene);
+        return true;
+    }
+    if (strcmp(what, "timeline") == 0) {
+        machine(scene, false, NULL);
+        scene_timeline(scene);
         return true;
     }
     if (strcmp(what, "outside") == 0) {

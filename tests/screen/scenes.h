@@ -52,6 +52,9 @@ void scene_programs(struct scene *scene);
 void scene_observers(struct scene *scene); /* names that leave by other ways than look-ups */
 void scene_tor(struct scene *scene); /* programs that hand a Tor client names, and addresses */
 void scene_crowd(struct scene *scene, unsigned count);
+/* The tunnel wg0 is the web route of IPv4, or is not. */
+void scene_tunnel(struct scene *scene, bool up);
+void scene_timeline(struct scene *scene); /* scenes_timeline.c: an evening with a drop */
 /* In the scene bootstrap: the tunnel comes up to the very address that was answered. */
 void server_reached(struct scene *scene);
 

@@ -12,6 +12,7 @@
 #include "views/screen/lookups.h"
 #include "views/screen/observers.h"
 #include "views/screen/outside.h"
+#include "views/screen/timeline.h"
 
 static void draw_popup(const struct area *area, const struct picture *picture, struct ui *ui,
     struct page *page, struct spot *spot)
@@ -65,6 +66,9 @@ static void draw_popup(const struct area *area, const struct picture *picture, s
             return;
         }
         break;
+    case POPUP_EVENT:
+        timeline_page(page, area, picture, ui);
+        break;
     case POPUP_SEND:
         outside_send_page(page, area, picture, ui->sending);
         hint = "y Send   n Do not";
@@ -101,6 +105,8 @@ void compose_draw(const struct area *area, const struct picture *picture, struct
             apps_view(&body, picture, ui, spot);
         else if (ui->view == PLACE_OBSERVERS)
             observers_view(&body, picture, ui, spot);
+        else if (ui->view == PLACE_TIMELINE)
+            timeline_view(&body, picture, ui, spot);
         else
             lookups_view(&body, picture, ui, spot);
         if (bottom < area->rows)

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "views/screen/detail.h"
 #include "views/screen/frame.h"
+#include "views/screen/lanes.h"
 #include "views/screen/lookups.h"
 #include "views/screen/outside.h"
 #include "views/screen/routes.h"
@@ -16,7 +17,7 @@ struct layout {
     int means;
     bool headings, event_rule, cannot_see, schedule, beside;
     int routes[FAMILY_INDEXES]; /* rows of each family */
-    int checks, lookups, events, note;
+    int checks, lookups, lanes, events, note;
 };
 
 static int family_rows(const struct family_routes *family)
@@ -38,6 +39,7 @@ static struct layout layout_for(
                     outside_schedule_line(picture, line, sizeof(line))[0],
         .beside = rows >= 30 && area->columns >= 110,
         .checks = CHECK_COUNT,
+        .lanes = rows >= 36 && area->columns >= 110 ? 5 : 0,
         .note = frame_note(picture, ui) ? 1 : 0,
         .events = 1};
     int wanted[FAMILY_INDEXES], most = rows < 24 ? 3 : rows < 30 ? 4 : 4 + (rows - 30) / 4;
@@ -51,7 +53,7 @@ static struct layout layout_for(
             l.routes[f]++;
     }
     int fixed = 2 + l.means + 1 + l.headings + l.routes[0] + l.routes[1] + 1 + l.checks + 1 +
-                l.event_rule + l.cannot_see + l.schedule + l.note + 1;
+                l.event_rule + (l.lanes ? l.lanes + 1 : 0) + l.cannot_see + l.schedule + l.note + 1;
     int left = rows - fixed;
     if (left >= 6)
         l.events = 2 + (left - 6) / 5;
@@ -253,11 +255,42 @@ static int draw_newest(const struct area *area, int row, const struct picture *p
     return row + 1 + layout->lookups;
 }
 
+/* What stands on view 5 above its list. */
+static int draw_lanes(
+    const struct area *area, int row, const struct picture *picture, const struct layout *layout)
+{
+    static const enum lane shown[] = {LANE_IPV4, LANE_IPV6, LANE_TUNNELLED, LANE_LEAK, LANE_LAN};
+    char title[LANES_TITLE];
+    if (layout->lanes == 0)
+        return row;
+    struct lanes lanes = lanes_window(picture, area->columns - 20, 0, 0);
+    frame_rule(area, row++, lanes_title(&lanes, false, title), "5 Timeline", false);
+    for (int i = 0; i < layout->lanes; i++)
+        lanes_draw_row(area, row++, 9, picture, &lanes, shown[i], 0);
+    return row;
+}
+
+/* Where there is no room for lanes: two of them instead of a rule. */
+static void draw_spark(const struct area *area, int row, const struct picture *picture)
+{
+    char title[LANES_TITLE];
+    int columns = (area->columns - 14 - 26) / 2;
+    struct lanes lanes = lanes_window(picture, columns < 60 ? columns : 60, 0, 0);
+    int x = terminal_text(area, row, 1, -1, PAINT_DIM, "all ");
+    x = lanes_draw(area, row, x, picture, &lanes, LANE_ALL, 0);
+    x = terminal_text(area, row, x + 2, -1, PAINT_DIM, "leak ");
+    x = lanes_draw(area, row, x, picture, &lanes, LANE_LEAK, 0);
+    const char *to = strstr(lanes_title(&lanes, false, title), "to ");
+    terminal_text(area, row, x + 2, area->columns - x - 3, PAINT_DIM, to ? to : "");
+}
+
 static int draw_events(
     const struct area *area, int row, const struct picture *picture, const struct layout *layout)
 {
-    if (layout->event_rule)
+    if (layout->event_rule && layout->lanes)
         frame_rule(area, row++, "events", "", false);
+    else if (layout->event_rule)
+        draw_spark(area, row++, picture);
     uint64_t serial = picture_event_newest(picture), note = picture_note_newest(picture);
     for (int i = 0; i<layout->events; i++, serial -= serial> 0) {
         if (i > 0 && i == layout->events - 1 && note > 0 && note < serial)
@@ -283,6 +316,7 @@ void dashboard_draw(
     row = draw_routes(area, row, picture, &layout);
     row = draw_checks(area, row, picture, ui, &layout, spot);
     row = draw_newest(area, row, picture, ui, &layout, spot);
+    row = draw_lanes(area, row, picture, &layout);
     row = draw_events(area, row, picture, &layout);
     if (layout.schedule) {
         char line[OUTSIDE_LINE];

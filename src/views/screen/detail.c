@@ -185,7 +185,7 @@ void detail_help(struct page *page, const struct area *screen, const struct pict
     bool wide = page->indent > 0;
     for (size_t i = 0; i < keys_count(); i++) {
         const struct key *key = keys_at(i), *next = keys_at(i + 1);
-        char show[48], help[PAGE_WIDTH];
+        char show[64], help[PAGE_WIDTH];
         snprintf(show, sizeof(show), "%s", key->show);
         snprintf(help, sizeof(help), "%s", key->help);
         /* Keys that go together share a line, so that all of them fit 80x24. */
@@ -209,6 +209,14 @@ void detail_help(struct page *page, const struct area *screen, const struct pict
             snprintf(show, sizeof(show), "%s  %s", key->show, next->show);
             snprintf(help, sizeof(help), "%s; %s", key->help, next->help);
             i++;
+        }
+        /* All that is view 5's alone, on one. */
+        while (key->action == ACTION_TIMELINE && keys_at(i + 1) &&
+               keys_at(i + 1)->places == PLACE_TIMELINE) {
+            size_t shown = strlen(show), told = strlen(help);
+            next = keys_at(++i);
+            snprintf(show + shown, sizeof(show) - shown, "  %s", next->show);
+            snprintf(help + told, sizeof(help) - told, "; %s", next->help);
         }
         snprintf(text, sizeof(text), wide ? "%-17s%s" : "%s: %s", show, help);
         size_t before = page->count;

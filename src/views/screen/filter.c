@@ -223,6 +223,21 @@ bool filter_match_observed(
     return true;
 }
 
+/* ---- what happened ---- */
+
+bool filter_match_event(const struct filter *filter, const struct event *event)
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        const struct filter_term *term = &filter->terms[i];
+        bool matches = term->field == FILTER_IFACE ? begins(event->interface, term->value)
+                                                   : strcasestr(event->text, term->value) ||
+                                                         strcasestr(event->kind, term->value);
+        if (!matches)
+            return false;
+    }
+    return true;
+}
+
 const char *filter_show(const struct filter *filter, bool mask, char *out, size_t size)
 {
     if (!mask) {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 struct app;
+struct event;
 struct lookup;
 struct model;
 struct observed;
@@ -39,6 +40,8 @@ bool filter_match_app(
 /* A row of names: what its look-ups and other ways tell. */
 bool filter_match_observed(
     const struct filter *filter, const struct model *model, const struct observed *row);
+/* An event: all words in its text or its kind, iface= its interface. */
+bool filter_match_event(const struct filter *filter, const struct event *event);
 /* The filter as it may be shown; masked, what it says of names is hidden. Returns out. */
 const char *filter_show(const struct filter *filter, bool mask, char *out, size_t size);
 

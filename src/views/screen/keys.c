@@ -6,22 +6,29 @@
 #include "views/screen/terminal.h"
 
 #define BOTH (PLACE_DASHBOARD | PLACE_LOOKUPS)
-#define VIEWS (BOTH | PLACE_OBSERVERS | PLACE_APPS | PLACE_BEFORE)
+#define VIEWS (BOTH | PLACE_OBSERVERS | PLACE_APPS | PLACE_TIMELINE | PLACE_BEFORE)
 #define DETAIL (PLACE_CHECK | PLACE_LOOKUP | PLACE_PAGE | PLACE_NAMES)
-#define LISTS (PLACE_LOOKUPS | PLACE_OBSERVERS | PLACE_APPS) /* those that a filter narrows */
+#define LISTS                                                                                      \
+    (PLACE_LOOKUPS | PLACE_OBSERVERS | PLACE_APPS |                                                \
+        PLACE_TIMELINE) /* those that a filter narrows */
 #define ALL (VIEWS | DETAIL | PLACE_HELP)
 
 static const struct key keys[] = {
     {{'1'}, ACTION_DASHBOARD, "1", "1", "Dashboard", "the dashboard", ALL,
-        PLACE_LOOKUPS | PLACE_OBSERVERS | PLACE_APPS | PLACE_BEFORE, 5},
+        PLACE_LOOKUPS | PLACE_OBSERVERS | PLACE_APPS | PLACE_TIMELINE | PLACE_BEFORE, 5},
     {{'2'}, ACTION_LOOKUPS, "2", "2", "Look-ups", "all look-ups, newest first", ALL,
         PLACE_DASHBOARD | PLACE_APPS, 5},
     {{'3'}, ACTION_OBSERVERS, "3", "3", "Observers", "what each observer learned", ALL, BOTH, 7},
     {{'4'}, ACTION_APPS, "4", "4", "Applications", "programs, and their ways", ALL, BOTH, 7},
+    {{'5'}, ACTION_TIMELINE, "5", "5", "Time", "what happened", ALL, BOTH, 7},
+    {{'+', '='}, ACTION_ZOOM_IN, "+", "+/-", "Zoom", "closer", PLACE_TIMELINE, PLACE_TIMELINE, 3},
+    {{'-'}, ACTION_ZOOM_OUT, "-", "", NULL, "wider", PLACE_TIMELINE, 0, 0},
+    {{'n'}, ACTION_OLDER_LEAK, "n", "n/N", "Leak", "leak before", PLACE_TIMELINE, PLACE_TIMELINE,
+        2},
+    {{'N'}, ACTION_NEWER_LEAK, "N", "", NULL, "leak after", PLACE_TIMELINE, 0, 0},
     {{'6'}, ACTION_BEFORE, "6", "6", "Before", "before and after the tunnel", ALL, BOTH, 8},
     {{'b'}, ACTION_BASELINE, "b", "b", "Baseline", "take a baseline now", VIEWS, PLACE_BEFORE, 3},
-    {{'o'}, ACTION_OUTSIDE, "o", "o", "Outside", "what the outside sees, is set, is sent", ALL,
-        VIEWS, 9},
+    {{'o'}, ACTION_OUTSIDE, "o", "o", "Outside", "seen from outside, set, sent", ALL, VIEWS, 9},
     {{'u'}, ACTION_ALL_PEOPLE, "u", "", NULL, "all users' browsers", VIEWS | PLACE_CHECK, 0, 0},
     {{'x'}, ACTION_EXTENDED, "x", "x", "Extended test", "extended test (asks)",
         VIEWS | PLACE_CHECK | PLACE_PAGE, PLACE_PAGE | PLACE_BEFORE, 6},
@@ -36,16 +43,16 @@ static const struct key keys[] = {
     {{TERMINAL_PAGE_UP}, ACTION_PAGE_UP, "PgUp", "", NULL, "a page up", ALL, 0, 0},
     {{TERMINAL_PAGE_DOWN}, ACTION_PAGE_DOWN, "PgDn", "", NULL, "a page down", ALL, 0, 0},
     {{TERMINAL_HOME}, ACTION_HOME, "Home", "Home", "Newest", "first line; look-ups: follow newest",
-        ALL, PLACE_LOOKUPS, 8},
+        ALL, PLACE_LOOKUPS | PLACE_TIMELINE, 8},
     {{TERMINAL_END}, ACTION_END, "End", "", NULL, "last line", ALL, 0, 0},
     {{TERMINAL_ENTER}, ACTION_ENTER, "Enter", "Enter", "Why",
         "detail: what was seen, what it means, what to do", VIEWS, VIEWS, 2},
     {{TERMINAL_ESCAPE}, ACTION_BACK, "Esc", "Esc", "Back", "close or go back", ALL,
         DETAIL | PLACE_HELP | LISTS | PLACE_BEFORE, 1},
     {{' '}, ACTION_PAUSE, "space", "space", "Pause", "freeze the view (not the capture)", ALL,
-        BOTH | PLACE_APPS, 6},
+        BOTH | PLACE_APPS | PLACE_TIMELINE, 6},
     {{'/'}, ACTION_FILTER, "/", "/", "Find", "filter as you type, see below", VIEWS,
-        BOTH | PLACE_OBSERVERS | PLACE_APPS, 3},
+        BOTH | PLACE_OBSERVERS | PLACE_APPS | PLACE_TIMELINE, 3},
     {{'s'}, ACTION_SORT, "s", "s", "Sort", "sort (views 3, 4)", PLACE_OBSERVERS | PLACE_APPS,
         PLACE_OBSERVERS | PLACE_APPS, 2},
     {{'r'}, ACTION_RECHECK, "r", "r", "Recheck", "check the selected row again",

@@ -15,8 +15,13 @@ enum action {
     ACTION_LOOKUPS,
     ACTION_OBSERVERS,
     ACTION_APPS,
+    ACTION_TIMELINE,
     ACTION_BEFORE,
     ACTION_OUTSIDE,
+    ACTION_ZOOM_IN,
+    ACTION_ZOOM_OUT,
+    ACTION_OLDER_LEAK,
+    ACTION_NEWER_LEAK,
     ACTION_NEXT_PANEL,
     ACTION_UP,
     ACTION_DOWN,
@@ -57,6 +62,7 @@ enum place {
     PLACE_APPS = 128,
     PLACE_NAMES = 256, /* a page about a program, or about a name */
     PLACE_OBSERVERS = 512,
+    PLACE_TIMELINE = 1024,
 };
 
 #define KEY_CODES 4

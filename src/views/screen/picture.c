@@ -9,8 +9,6 @@
 
 const char picture_hidden[] = "(hidden)";
 
-#define FROZEN_EVENTS 256
-
 struct frozen {
     uint64_t since_ns, seen;
     struct verdict verdict;
@@ -24,7 +22,8 @@ struct frozen {
     struct observed *observed;
     uint8_t *names; /* theirs */
     size_t observed_count;
-    struct event events[FROZEN_EVENTS];
+    struct history *history;
+    struct event events[PICTURE_EVENTS];
     uint64_t event_oldest, event_newest;
 };
 
@@ -98,18 +97,19 @@ struct frozen *frozen_take(const struct model *model, const struct verdict *verd
                 frozen->lookups[i] = *lookup;
         }
     }
-    if (!keep_apps(frozen, model) || !keep_observed(frozen, model)) {
+    frozen->history = history_copy(model_history(model));
+    if (!frozen->history || !keep_apps(frozen, model) || !keep_observed(frozen, model)) {
         frozen_free(frozen);
         return NULL;
     }
     frozen->event_newest = model_event_newest(model);
     frozen->event_oldest = frozen->event_newest + 1;
-    for (size_t i = 0; i < FROZEN_EVENTS && frozen->event_oldest > 1; i++) {
+    for (size_t i = 0; i < PICTURE_EVENTS && frozen->event_oldest > 1; i++) {
         const struct event *event = model_event_get(model, frozen->event_oldest - 1);
         if (!event)
             break;
         frozen->event_oldest--;
-        frozen->events[frozen->event_oldest % FROZEN_EVENTS] = *event;
+        frozen->events[frozen->event_oldest % PICTURE_EVENTS] = *event;
     }
     return frozen;
 }
@@ -122,6 +122,7 @@ void frozen_free(struct frozen *frozen)
     free(frozen->apps);
     free(frozen->observed);
     free(frozen->names);
+    history_free(frozen->history);
     free(frozen);
 }
 
@@ -178,6 +179,11 @@ const struct observed *picture_observed(const struct picture *picture, size_t po
     return position < picture->frozen->observed_count ? &picture->frozen->observed[position] : NULL;
 }
 
+const struct history *picture_history(const struct picture *picture)
+{
+    return picture->frozen ? picture->frozen->history : model_history(picture->model);
+}
+
 uint64_t picture_newest(const struct picture *picture)
 {
     return picture->frozen ? picture->frozen->newest : model_lookup_newest(picture->model);
@@ -218,7 +224,7 @@ const struct event *picture_event(const struct picture *picture, uint64_t serial
         return model_event_get(picture->model, serial);
     if (serial < frozen->event_oldest || serial > frozen->event_newest)
         return NULL;
-    return &frozen->events[serial % FROZEN_EVENTS];
+    return &frozen->events[serial % PICTURE_EVENTS];
 }
 
 uint64_t picture_note_newest(const struct picture *picture)

@@ -49,6 +49,10 @@ const struct app *picture_app(const struct picture *picture, size_t position);
 size_t picture_observed_count(const struct picture *picture);
 const struct observed *picture_observed(const struct picture *picture, size_t position);
 
+/* Events that are there at most. */
+#define PICTURE_EVENTS 512
+const struct history *picture_history(const struct picture *picture);
+
 uint64_t picture_newest(const struct picture *picture);
 uint64_t picture_oldest(const struct picture *picture);
 const struct lookup *picture_lookup(const struct picture *picture, uint64_t serial);

@@ -19,6 +19,7 @@
 #include "views/screen/page.h"
 #include "views/screen/picture.h"
 #include "views/screen/terminal.h"
+#include "views/screen/timeline.h"
 #include "views/screen/ui.h"
 
 /* A paste of a megabyte is read in pieces, so that packets and signals get their turn. */
@@ -133,6 +134,7 @@ static void set_filter(struct screen *screen, const char *text)
     if (text[0]) {
         /* The newest match, not the one nearest to the old place. */
         lookups_newest(&screen->ui);
+        timeline_newest(&screen->ui);
         rows_follow(&screen->ui.apps);
         rows_follow(&screen->ui.observed);
     }
@@ -252,6 +254,14 @@ static void move(struct screen *screen, const struct picture *picture, enum acti
                 picture, ui, action == ACTION_END ? ROWS_MAX : sign * (page ? rows->page : 1));
         return;
     }
+    if (ui->view == PLACE_TIMELINE) {
+        if (action == ACTION_HOME)
+            timeline_newest(ui);
+        else
+            timeline_move(picture, ui,
+                action == ACTION_END ? PICTURE_EVENTS : sign * (page ? ui->events.rows : 1));
+        return;
+    }
     if (ui->view == PLACE_BEFORE) {
         bool ends = action == ACTION_HOME || action == ACTION_END;
         before_move(picture, ui,
@@ -308,7 +318,22 @@ static void enter(struct screen *screen, const struct picture *picture)
         open_popup(screen, POPUP_APP);
         return;
     }
-    const struct lookup *lookup = lookups_selected(picture, ui);
+    const struct lookup *lookup = NULL;
+    if (ui->view == PLACE_TIMELINE) {
+        const struct event *event = timeline_selected(picture, ui);
+        if (!event) {
+            say(screen, "there is nothing to show");
+            return;
+        }
+        lookup = timeline_lookup(picture, event);
+        if (!lookup) {
+            ui->popup_event = *event;
+            open_popup(screen, POPUP_EVENT);
+            return;
+        }
+    } else {
+        lookup = lookups_selected(picture, ui);
+    }
     if (!lookup) {
         say(screen, "there is no look-up to show");
         return;
@@ -367,6 +392,21 @@ static enum screen_request act(
     case ACTION_APPS:
         go_to(ui, PLACE_APPS);
         break;
+    case ACTION_TIMELINE:
+        go_to(ui, PLACE_TIMELINE);
+        break;
+    case ACTION_ZOOM_IN:
+    case ACTION_ZOOM_OUT:
+        if (!timeline_zoom(picture, ui, action == ACTION_ZOOM_IN ? -1 : 1))
+            say(screen, action == ACTION_ZOOM_IN ? "a column is a second: there is no closer"
+                                                 : "a column is half an hour: there is no wider");
+        break;
+    case ACTION_OLDER_LEAK:
+    case ACTION_NEWER_LEAK:
+        if (!timeline_leak(picture, ui, action == ACTION_OLDER_LEAK ? 1 : -1))
+            say(screen, action == ACTION_OLDER_LEAK ? "there is no leak before this line"
+                                                    : "there is no leak after this line");
+        break;
     case ACTION_BEFORE:
         go_to(ui, PLACE_BEFORE);
         break;
@@ -410,7 +450,10 @@ static enum screen_request act(
         pause_or_go_on(screen, picture->model, picture->verdict);
         break;
     case ACTION_FILTER:
-        go_to(ui, ui->view == PLACE_APPS || ui->view == PLACE_OBSERVERS ? ui->view : PLACE_LOOKUPS);
+        go_to(
+            ui, ui->view == PLACE_APPS || ui->view == PLACE_OBSERVERS || ui->view == PLACE_TIMELINE
+                    ? ui->view
+                    : PLACE_LOOKUPS);
         ui->typing = true;
         break;
     case ACTION_SORT:

@@ -534,6 +534,18 @@ void terminal_repeat(
     mvhline(area->row + row, area->column + column, (chtype)(unsigned char)glyph, width);
 }
 
+void terminal_level(const struct area *area, int row, int column, unsigned paint, int level)
+{
+    static const char *const shades[] = {"\u2591", "\u2592", "\u2588"};
+    static const char *const marks[] = {":", "|", "#"};
+    if (room(area, row, column, 1) <= 0)
+        return;
+    set_paint(paint);
+    level = level < 1 ? 1 : level > 3 ? 3 : level;
+    mvaddstr(area->row + row, area->column + column,
+        terminal.utf8 ? shades[level - 1] : marks[level - 1]);
+}
+
 void terminal_bar(const struct area *area, int row, int column, int width, unsigned paint,
     unsigned long long part, unsigned long long whole)
 {

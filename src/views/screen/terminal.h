@@ -120,6 +120,8 @@ int terminal_format(const struct area *area, int row, int column, int width, uns
     const char *format, ...) __attribute__((format(printf, 6, 7)));
 void terminal_repeat(
     const struct area *area, int row, int column, int width, unsigned paint, char glyph);
+/* One cell: how much of the most there is, 1 to 3. */
+void terminal_level(const struct area *area, int row, int column, unsigned paint, int level);
 /* A bar of width cells of which part/whole is filled; never empty nor full by rounding alone. */
 void terminal_bar(const struct area *area, int row, int column, int width, unsigned paint,
     unsigned long long part, unsigned long long whole);

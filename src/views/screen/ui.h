@@ -28,13 +28,14 @@ enum popup {
     POPUP_SEND, /* what x or X will send */
     POPUP_APP,
     POPUP_OBSERVED,
+    POPUP_EVENT,
 };
 
 /* Rules that a look-up proposes when it is to be marked as intended. */
 #define INTEND_RULES 5
 
-/* A list of look-ups, newest on top. It follows the newest until the cursor moved; then neither the
- * cursor nor the rows move by themselves. */
+/* A list of look-ups, or of events, newest on top. It follows the newest until the cursor moved;
+ * then neither the cursor nor the rows move by themselves. */
 struct lookup_list {
     bool moved;
     uint64_t selected, top; /* serials */
@@ -47,12 +48,14 @@ struct ui {
     enum check_id popup_check;
     struct lookup popup_lookup; /* a copy: the model may forget it */
     struct app popup_app;       /* the same */
+    struct event popup_event;   /* the same */
     uint64_t popup_observed;    /* serial of its row */
     uint64_t popup_newest;      /* the newest look-up when the page was opened: later ones wait */
     int scroll, page_rows;      /* of the popup; page_rows as drawn last */
     enum check_id selected;
     bool on_lookups; /* the dashboard's look-ups have the cursor, not its checks */
-    struct lookup_list list;
+    struct lookup_list list, events;
+    unsigned zoom; /* of the lanes in view 5; see lanes.h */
     struct row_list apps, observed;
     enum observer observer; /* whose rows are shown; OBSERVER_COUNT: all of them */
     size_t row, row_top;    /* of before/after: chosen, and the first that is drawn */
@@ -87,6 +90,7 @@ static inline enum place ui_place(const struct ui *ui)
         return PLACE_CHECK;
     case POPUP_COMPARE:
     case POPUP_OUTSIDE:
+    case POPUP_EVENT:
         return PLACE_PAGE;
     case POPUP_APP:
     case POPUP_OBSERVED:
