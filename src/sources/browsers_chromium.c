@@ -7,8 +7,15 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "sources/jsonpart.h"
 
 /* The files of Chromium's family. */
+
+/* A member of a file's object, as a value; NULL: there is none. */
+static json_t *load(const struct json_part *part)
+{
+    return part->text ? json_loadb(part->text, part->length, JSON_DECODE_ANY, NULL) : NULL;
+}
 
 static enum browser_mode mode_of(const char *word)
 {
@@ -35,17 +42,16 @@ void chromium_settings(const char *text, size_t length, struct browser_settings 
 {
     memset(settings, 0, sizeof(*settings));
     settings->webrtc = BROWSER_WEBRTC_ALL;
-    json_t *state = json_loadb(text, length, 0, NULL);
-    if (!json_is_object(state)) {
+    struct json_part part = {.key = "dns_over_https"};
+    if (!jsonpart_find(text, length, &part, 1)) {
         text_format(settings->trouble, sizeof(settings->trouble), "is no JSON, or half-written");
-        json_decref(state);
         return;
     }
-    const json_t *doh = json_object_get(state, "dns_over_https");
+    json_t *doh = load(&part);
     const json_t *mode = json_object_get(doh, "mode");
     const json_t *templates = json_object_get(doh, "templates");
     const char *word = json_string_value(mode);
-    if ((doh && !json_is_object(doh)) || (mode && !word) ||
+    if ((part.text && !json_is_object(doh)) || (mode && !word) ||
         (templates && !json_is_string(templates))) {
         text_format(
             settings->trouble, sizeof(settings->trouble), "dns_over_https is not as it is known");
@@ -62,14 +68,15 @@ void chromium_settings(const char *text, size_t length, struct browser_settings 
     }
     if (json_is_string(templates))
         set_server(settings, json_string_value(templates));
-    json_decref(state);
+    json_decref(doh);
 }
 
 size_t chromium_profiles(const char *text, size_t length,
     void (*found)(void *context, const char *folder), void *context)
 {
-    json_t *state = json_loadb(text, length, 0, NULL);
-    json_t *list = json_object_get(json_object_get(state, "profile"), "info_cache");
+    struct json_part part = {.key = "profile"};
+    json_t *state = jsonpart_find(text, length, &part, 1) ? load(&part) : NULL;
+    json_t *list = json_object_get(state, "info_cache");
     const char *folder;
     const json_t *value;
     size_t count = 0;
@@ -171,23 +178,24 @@ static const char *string_of(const json_t *object, const char *key)
 
 const char *chromium_preferences(const char *text, size_t length, struct browser_settings *settings)
 {
-    json_t *file = json_loadb(text, length, 0, NULL);
-    const json_t *proxy = json_object_get(file, "proxy");
-    const char *webrtc = string_of(json_object_get(file, "webrtc"), "ip_handling_policy");
+    struct json_part parts[] = {{.key = "proxy"}, {.key = "webrtc"}};
+    if (!jsonpart_find(text, length, parts, 2))
+        return "is no JSON, or half-written";
+    json_t *proxy = load(&parts[0]), *rtc = load(&parts[1]);
+    const char *webrtc = string_of(rtc, "ip_handling_policy");
     const char *trouble = NULL;
-    if (!json_is_object(file))
-        trouble = "is no JSON, or half-written";
-    else if ((proxy && !json_is_object(proxy)) ||
-             (string_of(proxy, "mode")[0] &&
-                 !set_proxy(settings, string_of(proxy, "mode"), string_of(proxy, "server"),
-                     string_of(proxy, "bypass_list"))))
+    if ((parts[0].text && !json_is_object(proxy)) ||
+        (string_of(proxy, "mode")[0] &&
+            !set_proxy(settings, string_of(proxy, "mode"), string_of(proxy, "server"),
+                string_of(proxy, "bypass_list"))))
         trouble = "has a proxy that is not as it is known";
     if (!trouble && webrtc[0]) {
         settings->webrtc = webrtc_of(webrtc);
         text_format(
             settings->webrtc_source, sizeof(settings->webrtc_source), "webrtc.ip_handling_policy");
     }
-    json_decref(file);
+    json_decref(proxy);
+    json_decref(rtc);
     return trouble;
 }
 

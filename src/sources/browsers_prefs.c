@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "sources/jsonpart.h"
 
 /* ---- Firefox: user_pref("name", value); ---- */
 
@@ -193,7 +193,14 @@ const char *firefox_pref_name(enum firefox_pref pref)
 
 enum firefox_pref firefox_pref_named(const char *name)
 {
+    /* Most of the thousands that a profile has are told apart by their first octets. */
+    static const char *const begins[] = {"network.", "doh-", "media.p", "extensions.l"};
     enum firefox_pref pref = 0;
+    size_t i = 0;
+    while (i < 4 && strncmp(name, begins[i], strlen(begins[i])) != 0)
+        i++;
+    if (i == 4)
+        return PREF_COUNT;
     while (pref < PREF_COUNT && strcmp(rows[pref].name, name) != 0)
         pref++;
     return pref;
@@ -263,26 +270,6 @@ static void keep(
         prefs->values[pref].items = value->items;
 }
 
-/* A file in another encoding is none that the browser wrote. */
-static bool is_utf8(const char *text, size_t length)
-{
-    const unsigned char *at = (const unsigned char *)text, *end = at + length;
-    while (at < end) {
-        size_t more = *at < 0x80   ? 0
-                      : *at < 0xc2 ? 9
-                      : *at < 0xe0 ? 1
-                      : *at < 0xf0 ? 2
-                      : *at < 0xf5 ? 3
-                                   : 9;
-        if (more >= (size_t)(end - at))
-            return false;
-        for (at++; more > 0; more--, at++)
-            if ((*at & 0xc0) != 0x80)
-                return false;
-    }
-    return true;
-}
-
 void firefox_prefs_init(struct firefox_prefs *prefs, bool tor)
 {
     memset(prefs, 0, sizeof(*prefs));
@@ -294,7 +281,7 @@ const char *firefox_prefs_read(struct firefox_prefs *prefs, const char *text, si
     struct lexer lexer = {.at = text, .end = text + length};
     if (length > 0 && memchr(text, '\0', length))
         return "is no text";
-    if (!is_utf8(text, length))
+    if (!utf8_valid(text, length)) /* none that the browser wrote */
         return "is no UTF-8";
     skip_space(&lexer);
     while (lexer.at < lexer.end && !lexer.trouble) {

@@ -8,6 +8,7 @@
   bench.py idle    wake-ups and terminal bytes while nothing changes
   bench.py frame   time from start to the first full frame
   bench.py alarm   from a leaked packet to its row on the screen, also under load
+  bench.py browsers  time and memory to read 200 profiles of browsers (after `make`; not by default)
   bench.py memory  resident memory of the three processes after many distinct names
   bench.py programs  CPU for a picture of each view after 10,000 programs asked, beside eight
   bench.py processes  programs named among 5,000 others, by both sources (not by default)
@@ -608,6 +609,46 @@ def bench_sent(seconds=300, public_s=60):
     print(f"the first {start_s} s: {start[0][0]} packets of look-ups, {start[1][0]} of HTTPS and its look-ups, "
           f"{(start[0][1] + start[1][1]) / 1024:.0f} KiB, both ways")
     print(f"anything else: {sums.get(('idle', 'other', None), (0, 0))[0]} packets")
+
+
+def write_profiles(home, firefox, chromium):
+    """Profiles as long as real ones: 1,500 settings each of Firefox's, 300 kB each of Chromium's."""
+    def put(path, text):
+        path = os.path.join(home, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="ascii") as out:
+            out.write(text)
+
+    base = ".mozilla/firefox"
+    put(f"{base}/profiles.ini", "".join(f"[Profile{i}]\nName=p{i}\nIsRelative=1\nPath=p{i}\n" for i in range(firefox)))
+    settings = "".join(f'user_pref("extensions.some.setting.number{i}", "{"value " * 8}{i}");\n' for i in range(1500))
+    for i in range(firefox):
+        put(f"{base}/p{i}/prefs.js", settings + f'user_pref("network.trr.mode", {2 + i % 2});\n')
+    put(".config/chromium/Local State", json.dumps({"dns_over_https": {"mode": "secure"}, "profile": {
+        "info_cache": {f"Profile {i}": {} for i in range(chromium)}}}))
+    other = {f"key{i}": {"some": ["value"] * 10, "number": i, "text": "x" * 60} for i in range(1500)}
+    for i in range(chromium):
+        put(f".config/chromium/Profile {i}/Preferences",
+            json.dumps({"webrtc": {"ip_handling_policy": "disable_non_proxied_udp"}, "extensions": other}))
+
+
+def bench_browsers():
+    out = os.path.join(tempfile.gettempdir(), f"leaktop-bench-browsers-{os.getpid()}")
+    flags = subprocess.run(["pkg-config", "--libs", "jansson"], check=True, capture_output=True, text=True)
+    libraries = [*flags.stdout.split(), "-linih"]
+    subprocess.run(["cc", "-O2", "-std=c11", "-D_GNU_SOURCE", "-I" + os.path.join(TOP, "src"), "-o", out,
+                    os.path.join(HERE, "browsers.c"), os.path.join(TOP, "build", "libleaktop.a"), *libraries], check=True)
+    with tempfile.TemporaryDirectory() as home:
+        for firefox, chromium in ((1, 1), (100, 100), (200, 0), (0, 200)):
+            folder = os.path.join(home, f"{firefox}-{chromium}")
+            os.makedirs(folder)
+            write_profiles(folder, firefox, chromium)
+            size = sum(os.path.getsize(os.path.join(at, name)) for at, _, names in os.walk(folder) for name in names)
+            found, median, worst, grew = subprocess.run([out, folder, "20"], check=True, capture_output=True,
+                                                        text=True).stdout.split()
+            print(f"{firefox} of Firefox, {chromium} of Chromium ({size / 1e6:.1f} MB): {found} rows, {median} ms "
+                  f"(worst of 20: {worst} ms), {grew} KiB more")
+    os.unlink(out)
 
 
 if __name__ == "__main__":
