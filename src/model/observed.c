@@ -316,12 +316,34 @@ uint64_t model_site_add(struct model *model, const struct fact *fact)
     return row->observed.serial;
 }
 
+/* What carries the tunnel must leave outside it, and so may what the person marked. */
+static bool meant(
+    const struct model *model, const struct observed *row, const struct process *process)
+{
+    struct lookup like = {.interface = row->interface,
+        .resolver = row->server,
+        .process = *process,
+        .name_length = row->name_length};
+    if (process->vpn_client || process->tor)
+        return true;
+    memcpy(like.name, row->name, row->name_length);
+    return model_is_intended(model, &like);
+}
+
 void model_site_process(struct model *model, uint64_t serial, const struct process *process)
 {
     struct row *row = &model->observed->rows[serial % ROWS];
     if (row->observed.serial != serial || !process->name[0])
         return;
     text_format(row->observed.program, sizeof(row->observed.program), "%s", process->name);
+    bool take_back = meant(model, &row->observed, process);
+    for (size_t i = 0; take_back && i < OBSERVER_COUNT; i++) {
+        struct learned *learned = &row->observed.by[i];
+        /* Those that this packet taught. */
+        if (learned->unasked > 0 && learned->last_ns == row->observed.last_ns)
+            learned->unasked--;
+    }
+    settle_list(model, row);
     model_touch(model, 0);
 }
 

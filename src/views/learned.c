@@ -99,6 +99,7 @@ struct key {
     uint64_t count, last_ns;
     enum grasp grasp;
     uint16_t position;
+    char name[48]; /* where rows are sorted by it: its beginning */
 };
 
 static int down(uint64_t a, uint64_t b)
@@ -131,7 +132,9 @@ static int by_name(const void *a, const void *b)
 {
     const struct key *x = a, *y = b;
     char one[LEARNED_TEXT], other[LEARNED_TEXT];
-    int order = strcmp(learned_name(x->row, false, one), learned_name(y->row, false, other));
+    int order = strcmp(x->name, y->name);
+    if (order == 0 && strlen(x->name) + 1 == sizeof(x->name))
+        order = strcmp(learned_name(x->row, false, one), learned_name(y->row, false, other));
     return order ? order : by_last(a, b);
 }
 
@@ -148,6 +151,7 @@ static const struct {
 void learned_order(const struct observed *const *rows, size_t count, enum observer observer,
     enum learned_sort sort, uint16_t *positions)
 {
+    char name[LEARNED_TEXT];
     struct key *keys = calloc(count ? count : 1, sizeof(*keys));
     for (size_t i = 0; i < count; i++) {
         positions[i] = (uint16_t)i;
@@ -156,6 +160,9 @@ void learned_order(const struct observed *const *rows, size_t count, enum observ
         keys[i] =
             (struct key){.row = rows[i], .last_ns = rows[i]->last_ns, .position = (uint16_t)i};
         keys[i].grasp = learned_worst(rows[i]);
+        if (sort == LEARNED_BY_NAME)
+            text_format(
+                keys[i].name, sizeof(keys[i].name), "%s", learned_name(rows[i], false, name));
         for (size_t o = 0; o < OBSERVER_COUNT; o++)
             if (rows[i]->by[o].count > keys[i].count)
                 keys[i].count = rows[i]->by[o].count;

@@ -559,16 +559,6 @@ sees "ten thousand programs: as many as are kept" "applications  1024" ">X progr
 keys End
 sees "to the last of them" ">+ program"
 
-# --- As an observer saw it ---
-
-for size in 80x24 120x40 40x12; do
-  open "$size" "$scene" observers
-  keys 3
-  same "observers $size, all of it" "tests/screen/observers-$size.txt"
-  fits "observers $size fits"
-  keys Tab Tab
-  same "one observer $size, all of it" "tests/screen/observer-$size.txt"
-done
 # --- The timeline ---
 
 for size in 40x12 80x24 120x40 200x60; do
@@ -629,6 +619,37 @@ sees "the wide dashboard has the lanes" "10 s a column" " IPv6          -----" "
 open 80x24 "$scene" timeline
 row "the small one has two of them in a row" 22 "leak     ....XX???X"
 
+# --- As an observer saw it ---
+
+for size in 80x24 120x40 40x12; do
+  open "$size" "$scene" observers
+  keys 3
+  same "observers $size, all of it" "tests/screen/observers-$size.txt"
+  fits "observers $size fits"
+  keys Tab Tab
+  same "one observer $size, all of it" "tests/screen/observer-$size.txt"
+done
+for view in 3 4; do
+  open 80x24 "$scene" observers
+  keys "$view"
+  wait_for "name"
+  keys Down
+  for size in 24x4 40x12 24x6 72x20 500x200 80x12 60x20 110x30 23x3 1x1 160x50 80x24; do
+    t resize-window -x "${size%x*}" -y "${size#*x}"
+    sleep 0.1
+    case $size in 24x4 | 23x3 | 1x1) continue ;; esac
+    fits "view $view resized to $size"
+  done
+  wait_for "rows held"
+  keys Enter
+  wait_for "Esc Back"
+  keys End
+  for size in 24x4 40x12 24x6 500x200 1x1 80x24; do
+    t resize-window -x "${size%x*}" -y "${size#*x}"
+    sleep 0.1
+  done
+  sees "view $view: its page stays open over all sizes" "Not seen" "Esc Back"
+done
 open 80x24 "$scene" observers
 keys 3
 sees "who learned what" "as an observer saw it, since 20:14:03" "local network ISP           resolver      VPN" \
