@@ -607,6 +607,8 @@ row "Home: follows the newest" 10 ">20:23:58.218   note"
 keys / iface=wg0
 sees "/ filters events" "of 18" "wg0 is up"
 misses "and leaves the rest out" "the machine slept"
+keys C-u name~shop
+sees "and leaks by the name that their line shows" "1 of 18" "shop.example.com"
 keys C-u zzz Enter
 sees "an empty list says why" "no event matches the filter"
 keys Escape Space

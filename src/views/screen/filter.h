@@ -40,7 +40,8 @@ bool filter_match_app(
 /* A row of names: what its look-ups and other ways tell. */
 bool filter_match_observed(
     const struct filter *filter, const struct model *model, const struct observed *row);
-/* An event: all words in its text or its kind, iface= its interface. */
+/* An event: all words in its text or its kind, iface= its interface. What a leak's line shows of
+ * its look-up is the look-up's to match. */
 bool filter_match_event(const struct filter *filter, const struct event *event);
 /* The filter as it may be shown; masked, what it says of names is hidden. Returns out. */
 const char *filter_show(const struct filter *filter, bool mask, char *out, size_t size);

@@ -16,6 +16,16 @@ struct lines {
     size_t count, kept;
 };
 
+/* A leak's line shows its look-up: that counts too. */
+static bool matches(
+    const struct picture *picture, const struct filter *filter, const struct event *event)
+{
+    if (filter_match_event(filter, event))
+        return true;
+    const struct lookup *lookup = timeline_lookup(picture, event);
+    return lookup && filter_match(filter, picture->model, lookup);
+}
+
 static void gather(const struct picture *picture, const struct ui *ui, struct lines *lines)
 {
     const struct event *event;
@@ -23,7 +33,7 @@ static void gather(const struct picture *picture, const struct ui *ui, struct li
     for (uint64_t serial = picture_event_newest(picture);
          lines->kept < PICTURE_EVENTS && (event = picture_event(picture, serial)); serial--) {
         lines->kept++;
-        if (filter_match_event(&ui->filter, event))
+        if (matches(picture, &ui->filter, event))
             lines->serials[lines->count++] = serial;
     }
 }
@@ -113,12 +123,26 @@ const struct event *timeline_selected(const struct picture *picture, const struc
     return picture_event(picture, list.selected);
 }
 
+/* Look-ups stand in the order in which they were told, which differs from that of their times by a
+ * moment at most. */
+#define DISORDER 64
+
 const struct lookup *timeline_lookup(const struct picture *picture, const struct event *event)
 {
-    uint64_t oldest = picture_oldest(picture);
-    if (event->mark != STATE_LEAK || oldest == 0)
+    uint64_t low = picture_oldest(picture), newest = picture_newest(picture), high = newest;
+    if (event->mark != STATE_LEAK || low == 0)
         return NULL;
-    for (uint64_t serial = picture_newest(picture); serial >= oldest; serial--) {
+    uint64_t oldest = low;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        const struct lookup *lookup = picture_lookup(picture, middle);
+        if (!lookup || lookup->time_ns < event->time_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    uint64_t from = low > oldest + DISORDER ? low - DISORDER : oldest;
+    for (uint64_t serial = from; serial <= newest && serial <= low + DISORDER; serial++) {
         const struct lookup *lookup = picture_lookup(picture, serial);
         if (lookup && lookup->time_ns == event->time_ns && !lookup->own &&
             (lookup->exposure == EXPOSURE_EXPOSED || lookup->exposure == EXPOSURE_BYPASS))

@@ -78,6 +78,25 @@ static void too_long_and_too_many(void **state)
     assert_int_equal(filter.count, FILTER_TERMS);
 }
 
+static void of_events(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *typed;
+        bool match;
+    } cases[] = {{"", true}, {"tunnel", true}, {"WEB route", true}, {"wg0", true},
+        {"iface=wg", true}, {"iface=wlan", false}, {"app=firefox", false}, {"tunnel leak", false},
+        {"iface=", true}};
+    struct event event = {
+        .kind = "tunnel", .interface = "wg0", .text = "wg0 is the web route again"};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct filter filter;
+        filter_set(&filter, cases[i].typed);
+        if (filter_match_event(&filter, &event) != cases[i].match)
+            fail_msg("'%s'", cases[i].typed);
+    }
+}
+
 static void shown_masked(void **state)
 {
     (void)state;
@@ -94,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(matches),
         cmocka_unit_test(too_long_and_too_many),
+        cmocka_unit_test(of_events),
         cmocka_unit_test(shown_masked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
