@@ -118,10 +118,15 @@ tor_client_up() {
     fail "tor: $(tail -3 "$LAB/tor-client.log")"
 }
 
-# Not only a circuit, but one that carries: each scenario begins with a network that works.
+# Not only a circuit: three new ones carry, or a program's own might not yet.
 tor_ready() {
-    grep -q 'Bootstrapped 100%' "$LAB/tor-client.log" &&
-        on user curl -s -o /dev/null --max-time 3 --socks5-hostname "$TOR_SOCKS" http://up.example.net/ip
+    local way
+    grep -q 'Bootstrapped 100%' "$LAB/tor-client.log" || return
+    for way in 1 2 3; do
+        # Another user's name is another circuit (IsolateSOCKSAuth).
+        on user curl -s -o /dev/null --max-time 3 --proxy-user "$EPOCHREALTIME:$way" \
+            --socks5-hostname "$TOR_SOCKS" http://up.example.net/ip || return
+    done
 }
 
 tor_client_down() {
