@@ -31,7 +31,7 @@ page_of() { # page_of PERSON BROWSER NAME [PATH]: and two other hosts that it fe
 # made with more time
 page_came() {
     visited "two.$1.example.net" /loaded && { [[ $# -lt 3 ]] || visited "$2" "$3"; } && return
-    [[ $PACE -ge 4 ]] || too_slow
+    [[ $PACE -ge $SLOWEST ]] || too_slow
     echo "the page of $1 did not come whole"
 }
 

@@ -9,7 +9,7 @@ APPS_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$APPS_HERE/browsers.sh"
 
 # shellcheck disable=SC2034 # run.sh heeds it
-SLOWEST=4 # browsers take long as it is
+SLOWEST=8 # browsers take long as it is
 
 suite_up() {
     start net pages.out "$APPS_HERE/pages.py" "$LAB/pages.log" 198.51.100.80 2001:db8:80::80
