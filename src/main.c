@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "guard/guard.h"
 #include "options.h"
 #include "sources/xfrm.h"
+#include "views/log.h"
 #include "views/screen/screen.h"
 #include "watch/watch.h"
 
@@ -18,15 +20,6 @@ static int refuse(const char *error)
 {
     fprintf(stderr, "leaktop: %s\n", error);
     return 2;
-}
-
-/* Opened before rights are given up, and never followed through a link that somebody laid there. */
-static FILE *open_log(const char *path)
-{
-    if (strcmp(path, "-") == 0)
-        return stdout;
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-    return fd < 0 ? NULL : fdopen(fd, "a");
 }
 
 /* A descriptor that is missing would be given to the next file opened, and then written to. */
@@ -42,7 +35,7 @@ int main(int argc, char **argv)
     static struct options options;
     struct guard guard = {.keeper = -1};
     char error[256];
-    FILE *log = NULL;
+    int log = -1;
 
     guard_prepare();
     keep_standard_descriptors();
@@ -68,7 +61,8 @@ int main(int argc, char **argv)
         if (!screen_possible(error, sizeof(error)))
             return refuse(error);
     }
-    struct guard_plan plan = {.user = options.user, .capture_file = -1};
+    struct guard_plan plan = {
+        .user = options.user, .capture_file = -1, .frames = mode == WATCH_SCREEN};
     if (options.file) {
         plan.capture_file = strcmp(options.file, "-") == 0
                                 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
@@ -83,7 +77,9 @@ int main(int argc, char **argv)
         }
         (void)fcntl(plan.capture_file, F_SETFL, fcntl(plan.capture_file, F_GETFL) & ~O_NONBLOCK);
     }
-    if (options.log && !(log = open_log(options.log))) {
+    /* Opened before rights are given up. */
+    bool standard = options.log && strcmp(options.log, "-") == 0;
+    if (options.log && (log = standard ? STDOUT_FILENO : log_open(options.log)) < 0) {
         text_format(error, sizeof(error), "--log: cannot open: %s", strerror(errno));
         return refuse(error);
     }
@@ -100,7 +96,5 @@ int main(int argc, char **argv)
         status = watch_run(&guard, xfrm, &options, mode, log);
     }
     guard_stop(&guard);
-    if (log && log != stdout)
-        fclose(log);
     return status;
 }

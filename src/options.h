@@ -41,6 +41,7 @@ struct options {
     const char *log; /* "-" standard output */
     /* from the configuration file */
     char notes[256];           /* [screen] notes: a FIFO whose lines become events; "" none */
+    char export_folder[256];   /* [export] folder: where e exports to; "" the state folder */
     char zone[256];            /* [probe] zone: where unique names are asked for; "" the table's */
     char probe_service[32];    /* [probe] service: a leak test service asked beside; "" none */
     enum test_kind probe_test; /* [probe] test: what runs at start; default the standard test */

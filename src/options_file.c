@@ -50,6 +50,13 @@ static const char *take_notes(struct options *options, const char *value)
     return take_text(value, options->notes, sizeof(options->notes));
 }
 
+static const char *take_export_folder(struct options *options, const char *value)
+{
+    return value[0] == '/'
+               ? take_text(value, options->export_folder, sizeof(options->export_folder))
+               : "a path, from the root";
+}
+
 static const char *take_zone(struct options *options, const char *value)
 {
     return take_text(value, options->zone, sizeof(options->zone));
@@ -220,6 +227,7 @@ static const struct key {
 } keys[] = {
     {"attribution", "exact", take_exact},
     {"encrypted-dns", "server", take_resolver},
+    {"export", "folder", take_export_folder},
     {"intended", "rule", take_rule},
     {"local", "split", take_split},
     {"network", "cymru", take_cymru},

@@ -83,6 +83,7 @@ enum peer {
 struct fact {
     uint64_t time_ns;   /* wall clock of the packet, ns since 1970 */
     uint32_t interface; /* kernel index of the interface that it crossed; 0 not known */
+    uint32_t frame;     /* the packet's number (guard/frames.h), 0 none; given by the ring */
     uint16_t link_type; /* ARPHRD_* of that interface (SLL/SLL2), 0 not known */
     uint8_t kind;       /* enum fact_kind */
     uint8_t direction;  /* enum direction */

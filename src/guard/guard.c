@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "guard/frames.h"
 #include "guard/keeper.h"
 #include "guard/linkfile.h"
 #include "guard/rights.h"
@@ -72,6 +73,7 @@ static int start_keeper(struct guard *guard, const struct guard_plan *plan,
 {
     int pair[2];
     struct keeper keeper = {.ring = guard->ring,
+        .frames = guard->frames,
         .main_pid = getpid(),
         .capture_file = plan->capture_file,
         .others = rights_are_roots(user),
@@ -130,6 +132,8 @@ int guard_start(const struct guard_plan *plan, struct guard *guard, char *error,
     }
     guard->may_capture = rights_have(CAP_NET_RAW);
     if (guard->may_capture || plan->capture_file >= 0) {
+        /* Without memory for it, there is no evidence but what is written. */
+        guard->frames = plan->frames ? frames_new() : NULL;
         result = start_keeper(guard, plan, &user, &servant);
         if (result) {
             text_format(error, error_size, "cannot start a process: %s", strerror(-result));
@@ -183,6 +187,8 @@ void guard_stop(struct guard *guard)
     if (guard->state > 0)
         close(guard->state);
     guard->state = 0;
+    frames_free(guard->frames);
+    guard->frames = NULL;
     ring_free(guard->ring);
     guard->ring = NULL;
 }

@@ -13,18 +13,21 @@
  * terminal or network library; when it returns, the caller is main: the invoking user, without
  * capabilities, no_new_privs set. */
 
+struct frames;
 struct ring;
 
 struct guard_plan {
     const char *user; /* --user, or NULL: SUDO_UID, then "leaktop", then "nobody" */
     int capture_file; /* descriptor of a capture file to judge, or -1: live */
+    bool frames;      /* packets that may prove a leak are wanted, to be exported */
 };
 
 struct guard {
     struct ring *ring;
-    int keeper;       /* socket to the keeper (SOCK_SEQPACKET); -1: there is none */
-    pid_t keeper_pid; /* 0: there is none */
-    bool may_capture; /* false: capture_reason says why and what to type */
+    struct frames *frames; /* NULL: not wanted, or there is nothing to capture */
+    int keeper;            /* socket to the keeper (SOCK_SEQPACKET); -1: there is none */
+    pid_t keeper_pid;      /* 0: there is none */
+    bool may_capture;      /* false: capture_reason says why and what to type */
     char capture_reason[192];
     bool others; /* the keeper may open the files of KEEPER_PROFILE */
     uid_t uid;   /* whom main has become */

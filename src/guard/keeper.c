@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "guard/answers.h"
 #include "guard/guard.h"
+#include "guard/frames.h"
 #include "guard/ring.h"
 #include "guard/sandbox.h"
 #include "sources/capture.h"
@@ -98,7 +99,7 @@ static _Noreturn void capture_process(
     if (!live &&
         capture_open_file(capture, keeper->capture_file, lifeline, error, sizeof(error)) < 0)
         give_up(ring, error);
-    bool good = capture_run(capture, ring, lifeline);
+    bool good = capture_run(capture, ring, keeper->frames, lifeline);
     _exit(good ? EXIT_SUCCESS : EXIT_REPORTED);
 }
 
@@ -133,6 +134,8 @@ static void start_capture(struct keeping *keeping)
         return;
     }
     ring_adopt(keeping->keeper->ring);
+    if (keeping->keeper->frames)
+        frames_adopt(keeping->keeper->frames);
     pid_t pid = fork();
     if (pid == 0)
         capture_process(keeping->keeper, keeping->answers, pair[1]);

@@ -7,6 +7,7 @@
 
 #include "guard/rights.h"
 
+struct frames;
 struct ring;
 
 /* The process between main and capture: starts captures and says who owns a socket. It parses
@@ -14,6 +15,7 @@ struct ring;
 
 struct keeper {
     struct ring *ring;
+    struct frames *frames;          /* NULL: no packet is handed on */
     int main;                       /* socket to main */
     pid_t main_pid;                 /* whose end is the keeper's end */
     int capture_file;               /* descriptor of a capture file, or -1: live */

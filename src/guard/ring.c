@@ -55,6 +55,7 @@ struct ring {
     int wake_fd, room_fd; /* eventfds: to the consumer, to the producer */
     /* producer */
     uint64_t head, tail_seen, flushed;
+    uint32_t frame;
     struct ring_status earlier; /* sums over the producers before this one */
     enum capture_state last_state;
     uint64_t last_dropped;
@@ -288,6 +289,7 @@ bool ring_put(struct ring *ring, const struct fact *fact, bool wait, int lifelin
         return false;
     }
     copy_in(ring, ring->head, fact, with_name);
+    copy_in(ring, ring->head + offsetof(struct fact, frame), &ring->frame, sizeof(ring->frame));
     if (addresses > 0)
         copy_in(ring, ring->head + with_name, fact->addresses, addresses);
     ring->head += record;
@@ -295,6 +297,11 @@ bool ring_put(struct ring *ring, const struct fact *fact, bool wait, int lifelin
     if (ring->head - ring->flushed > ring->size / PARTS)
         ring_flush(ring);
     return true;
+}
+
+void ring_frame(struct ring *ring, uint32_t frame)
+{
+    ring->frame = frame;
 }
 
 void ring_flush(struct ring *ring)

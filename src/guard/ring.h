@@ -54,6 +54,8 @@ void ring_adopt(struct ring *ring);
  * sleeping consumer is woken by ring_flush, or when a good part of the ring is filled: not for each
  * fact of a batch. lifeline: a descriptor, or -1. */
 bool ring_put(struct ring *ring, const struct fact *fact, bool wait, int lifeline);
+/* Facts put from now on were found in the packet with that number (0: it is not kept). */
+void ring_frame(struct ring *ring, uint32_t frame);
 /* The end of a batch: wake the consumer where it sleeps. */
 void ring_flush(struct ring *ring);
 /* Publish counters and state of this producer; the ring itself adds the sums of earlier ones, the

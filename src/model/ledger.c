@@ -57,9 +57,10 @@ static bool grow(struct model *model)
     return true;
 }
 
-/* How many lines this program of this user has, or all machines together that this one forwards
- * for: none of them alone can fill the list and so push the leaks of others out of it. */
-static uint16_t *share_of(struct model *model, const struct lookup *lookup)
+/* Whose lines are counted together: those of this program of this user, or of all machines that
+ * this one forwards for: none of them alone can fill the list and so push the leaks of others out
+ * of it. */
+static size_t share_of(const struct model *model, const struct lookup *lookup)
 {
     uint64_t hash = model->seed;
     if (!lookup->forwarded) {
@@ -68,7 +69,7 @@ static uint16_t *share_of(struct model *model, const struct lookup *lookup)
         hash = (hash ^ (lookup->process.uid + 1)) * 0x100000001b3ULL;
         hash = hash ^ (hash >> 32) ^ 1;
     }
-    return &model->ledger_shares[lookup->forwarded ? 0 : 1 + hash % (LEDGER_SHARES - 1)];
+    return lookup->forwarded ? 0 : 1 + hash % (LEDGER_SHARES - 1);
 }
 
 static struct ledger_line *find(struct model *model, const struct lookup *lookup, uint64_t key)
@@ -90,6 +91,7 @@ void ledger_take_back(struct model *model, const struct lookup *lookup)
     struct ledger_line *line = find(model, lookup, key_of(model, lookup));
     if (!line || line->leak.intended)
         return;
+    evidence_drop(model, (size_t)(line - model->ledger), lookup);
     if (line->leak.count > 1)
         line->leak.count--;
     else
@@ -107,15 +109,19 @@ void ledger_add(struct model *model, const struct lookup *lookup)
 {
     uint64_t key = key_of(model, lookup);
     struct ledger_line *known = find(model, lookup, key);
+    size_t share = share_of(model, lookup);
     if (known) {
+        size_t position = (size_t)(known - model->ledger);
+        if (known->leak.intended)
+            evidence_drop(model, position, NULL);
         known->leak.count = known->leak.intended ? 1 : known->leak.count + 1;
         known->leak.intended = false;
         if (lookup->time_ns > known->leak.last_ns)
             known->leak.last_ns = lookup->time_ns;
+        evidence_add(model, position, share, lookup);
         return;
     }
-    uint16_t *share = share_of(model, lookup);
-    if (*share >= LEDGER_MAX / 2) {
+    if (model->ledger_shares[share] >= LEDGER_MAX / 2) {
         model->totals.leaks_lost++;
         return;
     }
@@ -145,15 +151,17 @@ void ledger_add(struct model *model, const struct lookup *lookup)
         .process = lookup->process,
         .name_length = lookup->name_length,
         .name = name};
-    (*share)++;
+    model->ledger_shares[share]++;
     if (lookup->forwarded)
         line->leak.forwarded_from = lookup->source;
     text_format(line->leak.interface, sizeof(line->leak.interface), "%s",
         model_interface_name(model, lookup->interface));
+    evidence_add(model, model->ledger_count - 1, share, lookup);
 }
 
 void ledger_free(struct model *model)
 {
+    evidence_free(model);
     for (size_t i = 0; i < model->ledger_count; i++)
         free(model->ledger[i].name);
     free(model->ledger);

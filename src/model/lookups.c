@@ -183,6 +183,7 @@ static uint64_t merge_copy(struct model *model, struct lookup_slot *slot, const 
     if (severity(copy->exposure) > severity(known->exposure)) {
         known->interface = copy->interface;
         known->role = copy->role;
+        known->packet = copy->packet;
         lookups_rejudge(model, slot, copy->exposure, copy->excuse);
         (void)probes_seen(model, known);
     }

@@ -22,6 +22,7 @@
  * that a capture file is judged exactly as the live wire was. All memory is bounded; it is taken at
  * start but for the ledger, which grows to its bound. All texts in here are already escaped. */
 
+struct frame;
 struct model;
 
 /* ---- values ---- */
@@ -123,6 +124,7 @@ struct lookup {
     bool to_tor;     /* asked of a Tor client on this machine */
     bool stun_check; /* STUN: between peers (ICE), not a question to a server */
     bool by_ipsec;   /* its question left inside ESP: only the answer was seen in the clear */
+    uint32_t packet; /* its packet, as model_hold_packet numbered it; 0: there is none */
     uint8_t copies;  /* seen on so many interfaces (bridge and port, VLAN and parent) */
     enum certainty certainty;
     enum excuse excuse;
@@ -152,6 +154,18 @@ struct leak {
     struct address learned; /* STUN: the address that the server saw; FAMILY_NONE not known */
     uint8_t name_length;
     const uint8_t *name; /* wire form, the model's */
+};
+
+/* A packet behind a line of the ledger, as it was captured: the first of which there is one, or the
+ * newest. */
+struct evidence {
+    const struct leak *leak;
+    bool newest;
+    uint64_t time_ns;
+    uint32_t original;  /* octets on the wire, of which `length` are here */
+    uint16_t link_type; /* LINKTYPE_ value */
+    uint16_t length;
+    const uint8_t *octets; /* the model's; never looked into */
 };
 
 struct used_resolver {
@@ -395,6 +409,9 @@ void model_split_domains(
     struct model *model, const struct split_domain *list, size_t count, uint64_t now);
 /* The command line of a process that asked, escaped and cut; kept for the newest processes. */
 void model_command(struct model *model, const struct process *process, const char *command);
+/* Keep a packet for a look-up that leaves as a leak: the number is put into that look-up before it
+ * is added. It is forgotten where no line of the ledger takes it soon. 0 without memory. */
+uint32_t model_hold_packet(struct model *model, const struct frame *frame);
 /* Who asked, told once and later: process and via of *judged (a process that is all zeros: never to
  * be known), and exposure and excuse as judged with that knowledge. Until then the look-up is in no
  * ledger line and no app. */
@@ -530,6 +547,10 @@ const char *model_command_of_pid(const struct model *model, int32_t pid);
 size_t model_leak_count(const struct model *model);
 const struct leak *model_leak_at(
     const struct model *model, size_t position); /* in the order in which they were told apart */
+/* Packets behind the lines of the ledger that are leaks, in no order: *out, false past the last.
+ * Those that were not kept, because there was no room for more. */
+bool model_evidence_at(const struct model *model, size_t position, struct evidence *out);
+uint64_t model_evidence_lost(const struct model *model);
 size_t model_used_count(const struct model *model);
 const struct used_resolver *model_used_at(const struct model *model, size_t position);
 size_t model_configured_count(const struct model *model);

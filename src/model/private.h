@@ -25,6 +25,8 @@
 #define NETWORKS_KEPT 256
 #define LEDGER_MAX 32768
 #define LEDGER_SHARES 64
+#define PACKETS_HELD 256
+#define PACKETS_MAX 512
 #define INTENDED_MAX 64
 #define SPLIT_MAX 64
 #define PEERS_KEPT 16
@@ -102,6 +104,19 @@ struct ledger_line {
     uint8_t *name; /* what leak.name points to */
     uint64_t key;
     uint32_t next; /* position + 1 in the chain */
+    /* Position + 1 of its packets in the evidence; 0 none. */
+    uint16_t first_packet, newest_packet;
+};
+
+/* A packet that is kept. */
+struct packet {
+    uint32_t number; /* 0: free */
+    uint32_t line;   /* position of its ledger line */
+    uint8_t share;   /* of ledger_shares, whose line it is */
+    uint64_t time_ns;
+    uint32_t original;
+    uint16_t link_type, length;
+    uint8_t *octets;
 };
 
 struct intended_rule {
@@ -206,6 +221,12 @@ struct model {
     size_t ledger_count, ledger_room;
     uint16_t ledger_shares[LEDGER_SHARES]; /* lines of a program and user; [0] forwarded ones */
     uint32_t *ledger_buckets;              /* twice ledger_room, position + 1 */
+    uint32_t packet_number;                /* given last */
+    struct packet held[PACKETS_HELD];      /* for look-ups that are in no line yet */
+    struct packet *packets;                /* of the ledger; grows to PACKETS_MAX */
+    size_t packet_count, packet_room;
+    uint16_t packet_shares[LEDGER_SHARES];
+    uint64_t packets_lost;
 
     struct history *history;
     struct event *events; /* EVENTS_KEPT */
@@ -324,6 +345,13 @@ void ledger_take_back(struct model *model, const struct lookup *lookup);
 /* The STUN server's answer to a leak in the list. */
 void ledger_learned(struct model *model, const struct lookup *lookup);
 void ledger_free(struct model *model);
+
+/* evidence.c */
+/* A leak was counted in that line: its packet is kept, where it has one and there is room. */
+void evidence_add(struct model *model, size_t line, size_t share, const struct lookup *lookup);
+/* That look-up proved to be no leak, or (NULL) none of the line was one. */
+void evidence_drop(struct model *model, size_t line, const struct lookup *lookup);
+void evidence_free(struct model *model);
 
 /* observed.c */
 struct observed_table *observed_new(void); /* NULL without memory */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <net/if_arp.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@
 
 #include "base/text.h"
 #include "decode/packet.h"
+#include "guard/frames.h"
 #include "guard/ring.h"
 #include "sources/capture_filter.h"
 
@@ -51,7 +53,14 @@ struct capture {
     struct ring_status status;
     uint64_t dropped; /* by the kernel */
     uint32_t drops_seen;
-    struct ring *ring; /* while it runs */
+    struct ring *ring;     /* while it runs */
+    struct frames *frames; /* likewise; NULL: no packet is kept */
+    struct {
+        const uint8_t *octets; /* of the packet that is decoded */
+        uint32_t captured, original;
+        uint64_t time_ns;
+        uint32_t number; /* it was put into frames */
+    } packet;
     int lifeline;
     bool cut_off; /* the lifeline has ended */
     /* file */
@@ -67,9 +76,47 @@ static uint64_t clock_ns(clockid_t clock)
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+/* Packets that may turn out to be leaks: questions, the hellos that may begin encrypted ones, STUN.
+ * Of DNSCrypt the answer is all that can be told. Main knows which of them left where. */
+static bool may_prove_leak(const struct fact *fact)
+{
+    bool answer = fact->kind == FACT_ANSWER && fact->transport == TRANSPORT_DNSCRYPT;
+    if (fact->direction == DIRECTION_IN || fact->link_type == ARPHRD_LOOPBACK)
+        return answer && fact->link_type != ARPHRD_LOOPBACK;
+    return answer || fact->kind == FACT_QUESTION || fact->kind == FACT_HELLO ||
+           fact->kind == FACT_STUN;
+}
+
+/* False where nobody will make room any more. */
+static bool wait_for_main(struct capture *capture)
+{
+    while (!frames_room(capture->frames)) {
+        struct pollfd end = {.fd = capture->lifeline, .events = POLLIN};
+        ring_flush(capture->ring);
+        if (poll(&end, 1, PAUSE_MS) > 0 && end.revents != 0)
+            return false;
+    }
+    return true;
+}
+
+/* What had waited and was given up is told while another packet is decoded: that one is no proof of
+ * it. */
+static uint32_t keep_frame(struct capture *capture, const struct fact *fact)
+{
+    if (!capture->packet.octets || fact->time_ns != capture->packet.time_ns ||
+        !may_prove_leak(fact))
+        return 0;
+    if (capture->packet.number == 0 && (capture->live || wait_for_main(capture)))
+        capture->packet.number = frames_put(capture->frames, fact->time_ns, capture->link_type,
+            capture->packet.octets, capture->packet.captured, capture->packet.original);
+    return capture->packet.number;
+}
+
 static void on_fact(void *context, const struct fact *fact)
 {
     struct capture *capture = context;
+    if (capture->frames)
+        ring_frame(capture->ring, keep_frame(capture, fact));
     if (!ring_put(capture->ring, fact, !capture->live, capture->lifeline) && !capture->live) {
         capture->cut_off = true;
         pcap_breakloop(capture->pcap);
@@ -84,9 +131,15 @@ static void on_packet(u_char *context, const struct pcap_pkthdr *header, const u
     if (capture->status.first_packet_ns == 0)
         capture->status.first_packet_ns = time_ns;
     capture->status.last_packet_ns = time_ns;
-    size_t original = header->len > header->caplen ? header->len : header->caplen;
+    uint32_t original = header->len > header->caplen ? header->len : header->caplen;
+    capture->packet.octets = octets;
+    capture->packet.captured = header->caplen;
+    capture->packet.original = original;
+    capture->packet.time_ns = time_ns;
+    capture->packet.number = 0;
     packet_decode(
         capture->decoder, capture->link_type, octets, header->caplen, original, time_ns, 0);
+    capture->packet.octets = NULL;
 }
 
 static void report(struct capture *capture, enum capture_state state)
@@ -334,9 +387,10 @@ static bool run_live(struct capture *capture)
     }
 }
 
-bool capture_run(struct capture *capture, struct ring *ring, int lifeline)
+bool capture_run(struct capture *capture, struct ring *ring, struct frames *frames, int lifeline)
 {
     capture->ring = ring;
+    capture->frames = frames;
     capture->lifeline = lifeline;
     report(capture, CAPTURE_RUNNING);
     return capture->live ? run_live(capture) : run_file(capture);

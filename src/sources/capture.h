@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct frames;
 struct ring;
 
 /* Everything that touches packet bytes, run inside the capture process only.
@@ -28,9 +29,10 @@ void capture_close(struct capture *capture);
 /* The packet socket; -1 for a file. */
 int capture_socket(const struct capture *capture);
 
-/* Read until the lifeline ends (live) or the file ends, putting facts into the ring and reporting
- * state. Called with all rights gone and seccomp on; uses only calls of sandbox_capture. False
- * where it ended by an error, which was reported. */
-bool capture_run(struct capture *capture, struct ring *ring, int lifeline);
+/* Read until the lifeline ends (live) or the file ends, putting facts into the ring, and packets
+ * that may prove a leak into frames (NULL: none), and reporting state. Called with all rights gone
+ * and seccomp on; uses only calls of sandbox_capture. False where it ended by an error, which was
+ * reported. */
+bool capture_run(struct capture *capture, struct ring *ring, struct frames *frames, int lifeline);
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "guard/frames.h"
 #include "guard/guard.h"
 #include "guard/ring.h"
 #include "model/model.h"
@@ -204,6 +205,8 @@ bool captured_drain(struct watch *watch)
             return false;
         }
         ingest_fact(&watch->ingest, &fact, now);
+        if (watch->guard->frames)
+            frames_pass(watch->guard->frames, fact.frame);
     }
     return true;
 }

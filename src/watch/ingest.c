@@ -4,7 +4,9 @@
 #include <net/if_arp.h>
 #include <string.h>
 
+#include "base/frame.h"
 #include "base/text.h"
+#include "guard/frames.h"
 #include "judge/judge.h"
 #include "model/model.h"
 #include "options.h"
@@ -90,11 +92,21 @@ static void lookup_begin(struct lookup *lookup, const struct fact *fact)
     memcpy(lookup->name, fact->name, fact->name_length);
 }
 
+/* What looks like a leak takes its packet with it, before the capture overwrites that. */
+static void hold_packet(struct ingest *ingest, struct lookup *lookup, const struct fact *fact)
+{
+    struct frame frame;
+    if (ingest->frames && frames_take(ingest->frames, fact->frame, &frame))
+        lookup->packet = model_hold_packet(ingest->model, &frame);
+}
+
 /* Judge it, keep it, and ask who sent it. */
 static void lookup_post(
     struct ingest *ingest, struct lookup *lookup, const struct fact *fact, uint64_t now)
 {
     judge_exposure(ingest->model, lookup);
+    if (lookup->exposure == EXPOSURE_EXPOSED || lookup->exposure == EXPOSURE_BYPASS)
+        hold_packet(ingest, lookup, fact);
     if (!ingest->attribution) {
         lookup->settled = true;
     } else if (lookup->exposure != EXPOSURE_INTERNAL && !is_unspecified(&lookup->source)) {

@@ -10,6 +10,7 @@
 struct attribution;
 struct encrypted;
 struct filelinks;
+struct frames;
 struct model;
 struct options;
 
@@ -22,6 +23,7 @@ struct ingest {
     struct filelinks *filelinks;     /* NULL when live */
     struct encrypted *encrypted;     /* tells which encrypted connections carry names */
     int link_type;                   /* of the file */
+    const struct frames *frames;     /* packets of the capture; NULL: none are kept */
     uint64_t leak_event_ns;          /* a leak was last put among the events */
     /* The newest answer of model_is_local, valid until the addresses change. */
     struct address local_address;

@@ -13,6 +13,7 @@
 #include "sources/splitdns.h"
 #include "sources/discards.h"
 #include "sources/statefolder.h"
+#include "views/report.h"
 #include "views/screen/screen.h"
 #include "watch/errands.h"
 #include "watch/ingest.h"
@@ -96,6 +97,7 @@ struct watch {
     struct screen *screen;
     struct screen_progress progress;
     struct log_view *log;
+    bool had_terminal; /* on standard input or error, at the start */
 
     uint32_t generation;       /* of the capture process, as last seen */
     uint64_t packets_at_start; /* counter when it started */
@@ -141,6 +143,12 @@ void show_changed(struct watch *watch);
 void show_judge(struct watch *watch);
 /* Report of --once on standard output; sets the exit status. */
 void show_report(struct watch *watch);
+
+/* What a report is to say of the time that it covers. */
+struct report_options show_report_options(const struct watch *watch, bool mask);
+
+/* export.c: the report and the evidence into a folder; the note says where, or why not. */
+void export_all(struct watch *watch);
 
 /* network.c */
 int network_open(struct watch *watch);

@@ -104,6 +104,20 @@ void show_changed(struct watch *watch)
         watch_timer(watch, TIMER_DRAW, on_draw, DRAW_MS - (now - watch->drawn_ns) / MS, 0);
 }
 
+struct report_options show_report_options(const struct watch *watch, bool mask)
+{
+    struct report_options report = {.mask = mask,
+        .start_ns = model_start_ns(watch->model),
+        .end_ns = watch->stopping ? watch->judged_ns : judge_time(watch)};
+    if (watch->file) {
+        struct ring_status status;
+        ring_status(watch->guard->ring, &status);
+        report.start_ns = status.first_packet_ns;
+        report.end_ns = status.last_packet_ns;
+    }
+    return report;
+}
+
 void show_report(struct watch *watch)
 {
     while (captured_drain(watch)) {
@@ -114,15 +128,7 @@ void show_report(struct watch *watch)
     update(watch, true);
     watch->judged_revision = 0;
     show_judge(watch);
-    struct report_options report = {.mask = watch->options->mask,
-        .start_ns = model_start_ns(watch->model),
-        .end_ns = watch->judged_ns};
-    if (watch->file) {
-        struct ring_status status;
-        ring_status(watch->guard->ring, &status);
-        report.start_ns = status.first_packet_ns;
-        report.end_ns = status.last_packet_ns;
-    }
+    struct report_options report = show_report_options(watch, watch->options->mask);
     watch->status = judge_exit_status(&watch->verdict);
     int failed = (watch->options->json ? report_json : report_text)(
         stdout, watch->model, &watch->verdict, &report);

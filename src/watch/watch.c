@@ -88,6 +88,7 @@ static int model_open(struct watch *watch)
         model_expect(watch->model, EXPECT_VPN, false, 0); /* -t says that there was one */
     watch->ingest.model = watch->model;
     watch->ingest.options = options;
+    watch->ingest.frames = watch->guard->frames;
     watch->ingest.encrypted = encrypted_watch_new(known_resolvers(options));
     if (!watch->ingest.encrypted)
         return -ENOMEM;
@@ -194,6 +195,9 @@ static void request(struct watch *watch, enum screen_request request, int argume
     case REQUEST_INTEND:
         intend(watch, screen_intended(watch->screen), now);
         break;
+    case REQUEST_EXPORT:
+        export_all(watch);
+        break;
     case REQUEST_BASELINE:
         before_take(watch);
         break;
@@ -241,9 +245,32 @@ static void on_terminal(uv_poll_t *poll, int status, int events)
     show_changed(watch);
 }
 
+/* True where it had a terminal and that is gone: then SIGHUP says so, and asks for no new log. */
+static bool terminal_lost(const struct watch *watch)
+{
+    return watch->had_terminal && !isatty(STDIN_FILENO) && !isatty(STDERR_FILENO);
+}
+
+/* False where there is no log that could be begun anew. */
+static bool rotate(struct watch *watch)
+{
+    if (!watch->log || strcmp(watch->options->log, "-") == 0 || terminal_lost(watch))
+        return false;
+    int error = log_view_reopen(watch->log);
+    if (error < 0) {
+        fprintf(stderr, "leaktop: --log: cannot open it anew: %s\n", strerror(-error));
+        model_event(watch->model, watch_clock(), "log", "",
+            "the log cannot be opened anew, it goes on in the old file: %s", strerror(-error));
+        show_changed(watch);
+    }
+    return true;
+}
+
 static void on_signal(uv_signal_t *signal, int number)
 {
     struct watch *watch = signal->data;
+    if (number == SIGHUP && rotate(watch))
+        return;
     switch (number) {
     case SIGWINCH:
         if (watch->screen)
@@ -293,9 +320,12 @@ static void poll_terminal(struct watch *watch, uv_poll_t *poll, int descriptor)
     poll->data = watch;
 }
 
-static int show_open(struct watch *watch, FILE *log)
+static int show_open(struct watch *watch, int log)
 {
-    if (log && !(watch->log = log_view_new(log, watch->options->mask)))
+    const char *path = watch->options->log;
+    if (path && strcmp(path, "-") == 0)
+        path = NULL;
+    if (log >= 0 && !(watch->log = log_view_new(log, path, watch->options->mask)))
         return -1;
     if (watch->mode != WATCH_SCREEN)
         return 0;
@@ -362,7 +392,7 @@ static bool file_failed(const struct watch *watch)
 }
 
 int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *options,
-    enum watch_mode mode, FILE *log)
+    enum watch_mode mode, int log)
 {
     struct watch *watch = calloc(1, sizeof(*watch));
     if (!watch) {
@@ -374,6 +404,7 @@ int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *opti
         .options = options,
         .mode = mode,
         .file = options->file != NULL};
+    watch->had_terminal = isatty(STDIN_FILENO) || isatty(STDERR_FILENO);
     watch->notes_fd = -1;
     watch->state.folder = -1;
     watch->clock_fd = -1;

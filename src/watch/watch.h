@@ -2,8 +2,6 @@
 #ifndef LEAKTOP_WATCH_WATCH_H
 #define LEAKTOP_WATCH_WATCH_H
 
-#include <stdio.h>
-
 struct guard;
 struct options;
 struct xfrm;
@@ -12,10 +10,10 @@ struct xfrm;
 
 enum watch_mode { WATCH_SCREEN, WATCH_ONCE, WATCH_HEADLESS };
 
-/* xfrm: the IPsec policies, opened with rights, or NULL; it is closed in any case. log: an open
- * file for --log, or NULL. Returns the exit status of the program. What went wrong is said on
- * standard error. */
+/* xfrm: the IPsec policies, opened with rights, or NULL; it is closed in any case. log: the
+ * descriptor of --log, taken over, or -1. Returns the exit status of the program. What went wrong
+ * is said on standard error. */
 int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *options,
-    enum watch_mode mode, FILE *log);
+    enum watch_mode mode, int log);
 
 #endif

@@ -7,6 +7,7 @@ import sys
 import time
 
 import live_end
+import live_export
 import live_view
 import live_wire
 from harness import Suite
@@ -69,6 +70,7 @@ def main():
         with live_wire.Calm(scene) as calm:
             live_view.tests(suite, scene)
             live_end.tests(suite, scene)
+            live_export.tests(suite, scene)
             live_wire.tests(suite, scene)
             suite.run("0 bytes in 4 s in which nothing changes", calm.idle)
     finally:

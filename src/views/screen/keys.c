@@ -64,6 +64,7 @@ static const struct key keys[] = {
         BOTH | PLACE_LOOKUP, 4},
     {{'v'}, ACTION_EXPECT, "v", "v", "Expect", "change what you count on (asks)",
         VIEWS | PLACE_CHECK, PLACE_DASHBOARD, 10},
+    {{'e'}, ACTION_EXPORT, "e", "e", "Export", "export report, evidence", ALL, PLACE_DASHBOARD, 12},
     {{'m'}, ACTION_MASK, "m", "m", "Mask", "hide names, addresses", ALL, PLACE_DASHBOARD, 11},
     {{TERMINAL_CTRL_L}, ACTION_REDRAW, "Ctrl-L", "", NULL, "draw the screen anew", ALL, 0, 0},
     {{TERMINAL_CTRL_Z}, ACTION_SUSPEND, "Ctrl-Z", "", NULL, "to the shell; fg comes back", ALL, 0,

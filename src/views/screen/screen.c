@@ -413,6 +413,8 @@ static enum screen_request act(
     case ACTION_OUTSIDE:
         open_popup(screen, ui->popup == POPUP_OUTSIDE ? POPUP_NONE : POPUP_OUTSIDE);
         break;
+    case ACTION_EXPORT:
+        return REQUEST_EXPORT;
     case ACTION_BASELINE:
         return REQUEST_BASELINE;
     case ACTION_ALL_PEOPLE:

@@ -37,6 +37,7 @@ enum screen_request {
     REQUEST_ALL_PEOPLE,  /* u */
     REQUEST_EXTENDED,    /* x, confirmed */
     REQUEST_PUBLIC_RESOLVERS, /* X, confirmed */
+    REQUEST_EXPORT,           /* e */
     REQUEST_SUSPEND,          /* Ctrl-Z */
     REQUEST_LOST,             /* end of file or an error on the terminal */
 };

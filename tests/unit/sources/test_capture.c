@@ -86,7 +86,7 @@ static void read_all(const void *octets, size_t length, bool through_pipe, struc
         capture_open_file(capture, ends[0], -1, outcome->error, sizeof(outcome->error)) == 0;
     if (outcome->opened) {
         assert_int_equal(capture_socket(capture), -1);
-        assert_true(capture_run(capture, ring, -1));
+        assert_true(capture_run(capture, ring, NULL, -1));
         struct fact fact;
         uint64_t foreign = 0;
         while (ring_take(ring, &fact, &foreign)) {
@@ -220,7 +220,7 @@ static void end_of_the_lifeline_ends_it(void **state)
     assert_int_equal(capture_open_file(capture, silent[0], whole[0], error, sizeof(error)), 0);
     struct ring *ring = ring_new(16);
     close(whole[1]);
-    assert_true(capture_run(capture, ring, whole[0]));
+    assert_true(capture_run(capture, ring, NULL, whole[0]));
     struct ring_status status;
     ring_status(ring, &status);
     assert_int_equal(status.state, CAPTURE_RUNNING);
