@@ -198,7 +198,8 @@ void browser_webrtc_evidence(struct check *check, const struct model *model, uns
         if (set->webrtc == BROWSER_WEBRTC_UNKNOWN && !set->webrtc_source[0] && !set->trouble[0])
             continue;
         browser_title(row, title, sizeof(title));
-        check_evidence(check, "%s: set to tell %s%s%s", title, browser_webrtc_words(set->webrtc),
+        check_evidence(check, "%s: address policy: %s%s%s", title,
+            browser_webrtc_words(set->webrtc),
             set->webrtc_source[0] || set->trouble[0] ? ", " : " (default)",
             set->webrtc_source[0] ? set->webrtc_source : set->trouble);
         most--;

@@ -96,7 +96,8 @@ scenario_browsers_changed() {
     ana_with 5
     watch 4 passive
     [[ $1 == innocent ]] || mode=3
-    printf 'user_pref("network.trr.mode", %s);\n' "$mode" >"$profile/prefs-1.js"
+    printf 'user_pref("network.trr.mode", %s);\nuser_pref("media.peerconnection.enabled", false);\n' \
+        "$mode" >"$profile/prefs-1.js"
     chown 4711:4711 "$profile/prefs-1.js"
     mv "$profile/prefs-1.js" "$profile/prefs.js"
     ask one.changed.example.net
@@ -104,7 +105,8 @@ scenario_browsers_changed() {
     if [[ $1 == innocent ]]; then
         expect verdict=ok exit=0 browser-dns=off left=0 leaks=none
     else
-        expect verdict=ok exit=0 browser-dns=warn says.browser-dns='set to DNS over HTTPS alone' left=0 leaks=none
+        expect verdict=ok exit=0 browser-dns=warn says.browser-dns='set to DNS over HTTPS alone' \
+            says.webrtc='address policy: WebRTC is off, media.peerconnection.enabled' left=0 leaks=none
     fi
 }
 
