@@ -650,7 +650,7 @@ for view in 3 4; do
     t resize-window -x "${size%x*}" -y "${size#*x}"
     sleep 0.1
   done
-  sees "view $view: its page stays open over all sizes" "Not seen" "Esc Back"
+  sees "view $view: its page stays open over all sizes" "up/down Scroll  Esc Back"
 done
 open 80x24 "$scene" observers
 keys 3
