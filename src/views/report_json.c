@@ -244,11 +244,9 @@ static json_t *events(const struct model *model)
     for (uint64_t serial = newest > 512 ? newest - 511 : 1; serial <= newest; serial++) {
         const struct event *event = model_event_get(model, serial);
         if (event)
-            json_array_append_new(
-                list, json_pack("{s:o,s:s,s:o,s:o,s:s}", "time", time_value(event->time_ns), "kind",
-                          event->kind, "state",
-                          text_or_null(event->mark == STATE_COUNT ? "" : state_word(event->mark)),
-                          "interface", text_or_null(event->interface), "text", event->text));
+            json_array_append_new(list,
+                json_pack("{s:o,s:s,s:o,s:s}", "time", time_value(event->time_ns), "kind",
+                    event->kind, "interface", text_or_null(event->interface), "text", event->text));
     }
     return list;
 }
