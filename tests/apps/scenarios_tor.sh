@@ -202,18 +202,18 @@ scenario_tor_onion() {
 pair tor-exit "leaktop asks through Tor whether its exit is one: it is" \
     "whoever listens on Tor's port is no exit, says the Tor project's service"
 scenario_tor_exit() {
+    OPTIONS+=(--expect tor)
     tor_client_up
-    # The service knows the exits by their addresses; here it saw another.
+    # The service knows the exits by their addresses; in the guilty form it saw another.
     [[ $1 == innocent ]] || echo 'check.torproject.org say:203.0.113.9' >"$LAB/web.manners"
     watch 8
     fetch by-5h --socks5-hostname "$TOR_SOCKS" "http://www.exit-$1.example.net/ip" >/dev/null
     watched
+    expect passive:verdict=ok passive:quiet.apps=check.torproject.org left=0
     if [[ $1 == innocent ]]; then
-        expect verdict=unprotected left=0 active:says.apps='through_Tor:_by_its_exit_198.51.100.11[45]' \
-            passive:quiet.apps=check.torproject.org
+        expect active:says.apps='through_Tor:_by_its_exit_198.51.100.11[45]'
     else
-        expect verdict=unprotected left=0 active:says.apps='NOT_Tor,_but_203.0.113.9' \
-            passive:quiet.apps=check.torproject.org
+        expect active:says.apps='NOT_Tor,_but_203.0.113.9'
     fi
     ! grep -q torproject "$HERE/truth" || echo "that service's name was looked up beside Tor"
 }

@@ -118,11 +118,11 @@ tor_client_up() {
     fail "tor: $(tail -3 "$LAB/tor-client.log")"
 }
 
-# Not only a circuit: three new ones carry, or a program's own might not yet.
+# Not only a circuit: eight new ones carry, by either exit, or a program's own might not yet.
 tor_ready() {
     local way
     grep -q 'Bootstrapped 100%' "$LAB/tor-client.log" || return
-    for way in 1 2 3; do
+    for way in 1 2 3 4 5 6 7 8; do
         # Another user's name is another circuit (IsolateSOCKSAuth).
         on user curl -s -o /dev/null --max-time 3 --proxy-user "$EPOCHREALTIME:$way" \
             --socks5-hostname "$TOR_SOCKS" http://up.example.net/ip || return
