@@ -4,4 +4,4 @@
 # line as those of tests/lab/run.sh.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-LAB_SUITE=$here LAB_WORLDS=${LAB_WORLDS:-2} exec "$here/../lab/run.sh" "$@"
+LAB_SUITE=$here LAB_WORLDS=${LAB_WORLDS:-3} exec "$here/../lab/run.sh" "$@"
