@@ -22,6 +22,14 @@ struct option_resolver {
     struct address addresses[OPTION_ADDRESSES];
 };
 
+/* [alarm]: who is told of a leak, and how. */
+#define OPTION_WORDS 16 /* of a command */
+struct option_alarm {
+    bool bell, title;
+    enum notice notice;
+    char command[512]; /* words with blanks between them, at most OPTION_WORDS; "" none */
+};
+
 /* The command line, and what the configuration file adds to it. Texts belong to argv, or to the
  * options themselves (notes, zone). */
 struct options {
@@ -40,6 +48,7 @@ struct options {
     const char *config;
     const char *log; /* "-" standard output */
     /* from the configuration file */
+    struct option_alarm alarm;
     char notes[256];           /* [screen] notes: a FIFO whose lines become events; "" none */
     char export_folder[256];   /* [export] folder: where e exports to; "" the state folder */
     char zone[256];            /* [probe] zone: where unique names are asked for; "" the table's */

@@ -100,6 +100,45 @@ static const char *take_passive(struct options *options, const char *value)
     return why;
 }
 
+static const char *take_bell(struct options *options, const char *value)
+{
+    return take_yes(value, &options->alarm.bell);
+}
+
+static const char *take_title(struct options *options, const char *value)
+{
+    return take_yes(value, &options->alarm.title);
+}
+
+static const char *take_notice(struct options *options, const char *value)
+{
+    static const struct {
+        const char *word;
+        enum notice notice;
+    } words[] = {{"no", NOTICE_NONE}, {"777", NOTICE_777}, {"9", NOTICE_9}};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(value, words[i].word) == 0) {
+            options->alarm.notice = words[i].notice;
+            return NULL;
+        }
+    return "not no, 777 or 9";
+}
+
+/* A path from the root: what PATH says is not asked, and no shell is. */
+static const char *take_command(struct options *options, const char *value)
+{
+    size_t words = 0;
+    for (const char *at = value; *at != '\0'; words++) {
+        at += strcspn(at, " \t");
+        at += strspn(at, " \t");
+    }
+    if (value[0] != '/')
+        return "a program's path, from the root, and its arguments";
+    if (words > OPTION_WORDS)
+        return "16 words at most";
+    return take_text(value, options->alarm.command, sizeof(options->alarm.command));
+}
+
 static const char *take_exact(struct options *options, const char *value)
 {
     return take_yes(value, &options->attribution_exact);
@@ -225,6 +264,10 @@ static const struct key {
     const char *section, *name;
     const char *(*take)(struct options *options, const char *value); /* NULL: taken; else why not */
 } keys[] = {
+    {"alarm", "bell", take_bell},
+    {"alarm", "command", take_command},
+    {"alarm", "notice", take_notice},
+    {"alarm", "title", take_title},
     {"attribution", "exact", take_exact},
     {"encrypted-dns", "server", take_resolver},
     {"export", "folder", take_export_folder},

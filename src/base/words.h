@@ -79,6 +79,9 @@ enum state {
     STATE_COUNT
 };
 
+/* How a terminal is asked to show a notice on the desktop: OSC 777 or OSC 9. */
+enum notice { NOTICE_NONE, NOTICE_777, NOTICE_9 };
+
 const char *transport_word(enum transport transport);
 /* A question's type shows: not inside an encrypted connection (type 0 there), and STUN has none. */
 bool transport_shows_type(enum transport transport, unsigned type);

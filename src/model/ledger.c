@@ -105,6 +105,12 @@ void ledger_learned(struct model *model, const struct lookup *lookup)
         line->leak.learned = lookup->answers[0];
 }
 
+static void lose(struct model *model)
+{
+    model->totals.leaks_lost++;
+    model->ledger_news++;
+}
+
 void ledger_add(struct model *model, const struct lookup *lookup)
 {
     uint64_t key = key_of(model, lookup);
@@ -114,6 +120,9 @@ void ledger_add(struct model *model, const struct lookup *lookup)
         size_t position = (size_t)(known - model->ledger);
         if (known->leak.intended)
             evidence_drop(model, position, NULL);
+        if (lookup->time_ns > model->cleared_ns &&
+            (known->leak.intended || known->leak.last_ns <= model->cleared_ns))
+            known->leak.news = ++model->ledger_news;
         known->leak.count = known->leak.intended ? 1 : known->leak.count + 1;
         known->leak.intended = false;
         if (lookup->time_ns > known->leak.last_ns)
@@ -122,16 +131,16 @@ void ledger_add(struct model *model, const struct lookup *lookup)
         return;
     }
     if (model->ledger_shares[share] >= LEDGER_MAX / 2) {
-        model->totals.leaks_lost++;
+        lose(model);
         return;
     }
     if (model->ledger_count >= model->ledger_room && !grow(model)) {
-        model->totals.leaks_lost++;
+        lose(model);
         return;
     }
     uint8_t *name = malloc(lookup->name_length + 1u);
     if (!name) {
-        model->totals.leaks_lost++;
+        lose(model);
         return;
     }
     memcpy(name, lookup->name, lookup->name_length);
@@ -139,7 +148,9 @@ void ledger_add(struct model *model, const struct lookup *lookup)
     uint32_t *bucket = &model->ledger_buckets[key % (2 * model->ledger_room)];
     *line = (struct ledger_line){.name = name, .key = key, .next = *bucket};
     *bucket = (uint32_t)model->ledger_count;
-    line->leak = (struct leak){.first_ns = lookup->time_ns,
+    line->leak = (struct leak){
+        .news = lookup->time_ns > model->cleared_ns ? ++model->ledger_news : 0,
+        .first_ns = lookup->time_ns,
         .last_ns = lookup->time_ns,
         .count = 1,
         .transport = lookup->transport,
@@ -166,6 +177,11 @@ void ledger_free(struct model *model)
         free(model->ledger[i].name);
     free(model->ledger);
     free(model->ledger_buckets);
+}
+
+uint64_t model_leak_news(const struct model *model)
+{
+    return model->ledger_news;
 }
 
 size_t model_leak_count(const struct model *model)

@@ -140,6 +140,7 @@ struct lookup {
 
 /* A line of the ledger: equal leaks are one line with a count. */
 struct leak {
+    uint64_t news; /* grows with each line that is new, or leaks anew after it was cleared */
     uint64_t first_ns, last_ns;
     uint32_t count;
     enum transport transport;
@@ -551,6 +552,8 @@ const struct leak *model_leak_at(
  * Those that were not kept, because there was no room for more. */
 bool model_evidence_at(const struct model *model, size_t position, struct evidence *out);
 uint64_t model_evidence_lost(const struct model *model);
+/* The newest of the lines' news; grows past them all with a leak for which there was no line. */
+uint64_t model_leak_news(const struct model *model);
 size_t model_used_count(const struct model *model);
 const struct used_resolver *model_used_at(const struct model *model, size_t position);
 size_t model_configured_count(const struct model *model);

@@ -219,6 +219,7 @@ struct model {
 
     struct ledger_line *ledger; /* grows to LEDGER_MAX */
     size_t ledger_count, ledger_room;
+    uint64_t ledger_news;
     uint16_t ledger_shares[LEDGER_SHARES]; /* lines of a program and user; [0] forwarded ones */
     uint32_t *ledger_buckets;              /* twice ledger_room, position + 1 */
     uint32_t packet_number;                /* given last */

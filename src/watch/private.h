@@ -22,6 +22,7 @@
 #define MS 1000000ULL
 #define SECOND 1000000000ULL
 
+struct alarms;
 struct before;
 struct browsers;
 struct networks;
@@ -98,6 +99,7 @@ struct watch {
     struct screen_progress progress;
     struct log_view *log;
     bool had_terminal; /* on standard input or error, at the start */
+    struct alarms *alarms; /* NULL: nothing is to be told */
 
     uint32_t generation;       /* of the capture process, as last seen */
     uint64_t packets_at_start; /* counter when it started */

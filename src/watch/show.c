@@ -9,6 +9,7 @@
 #include "options.h"
 #include "views/log.h"
 #include "views/report.h"
+#include "watch/alarm.h"
 #include "watch/attribution.h"
 #include "watch/before.h"
 #include "watch/networks.h"
@@ -71,11 +72,13 @@ static void draw(struct watch *watch)
         show_judge(watch);
         if (!watch->screen)
             return;
+        alarm_check(watch);
         screen_draw(watch->screen, watch->model, &watch->verdict, &watch->progress);
         if (screen_waiting(watch->screen))
             uv_poll_start(&watch->output_poll, UV_WRITABLE, on_writable);
     } else if (watch->mode == WATCH_HEADLESS) {
         show_judge(watch);
+        alarm_check(watch);
         if (watch->log &&
             !log_view_write(watch->log, watch->model, &watch->verdict, watch->judged_ns)) {
             fprintf(stderr, "leaktop: --log: cannot write: %s\n", strerror(errno));

@@ -18,6 +18,7 @@
 #include "sources/xfrm.h"
 #include "tables/encrypted.h"
 #include "views/log.h"
+#include "watch/alarm.h"
 #include "watch/attribution.h"
 #include "watch/encrypted.h"
 #include "watch/filelinks.h"
@@ -429,6 +430,7 @@ int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *opti
         statefolder_open(&watch->state, guard->state, guard->home);
     before_open(watch);
     networks_open(watch);
+    alarm_open(watch);
     watch->showing = true;
     show_changed(watch);
     signals_open(watch);
@@ -469,6 +471,7 @@ cleanup:
     uv_run(&watch->loop, UV_RUN_DEFAULT);
     uv_loop_close(&watch->loop);
     browsers_close(watch);
+    alarm_close(watch);
     int status = watch->status;
     attribution_free(watch->ingest.attribution);
     filelinks_free(watch->ingest.filelinks);

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 
+import live_alarm
 import live_end
 import live_export
 import live_view
@@ -72,6 +73,7 @@ def main():
             live_end.tests(suite, scene)
             live_export.tests(suite, scene)
             live_wire.tests(suite, scene)
+            live_alarm.tests(suite, scene)
             suite.run("0 bytes in 4 s in which nothing changes", calm.idle)
     finally:
         scene.close()

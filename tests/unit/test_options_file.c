@@ -104,6 +104,51 @@ static void values(void **state)
     assert_true(options.probe_interval == 10);
 }
 
+/* What is told of a leak, and what is no way to say so. */
+static void alarms(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *why; /* NULL: taken */
+    } cases[] = {
+        {"bell = yes", NULL},
+        {"bell = loud", "yes or no"},
+        {"title = no", NULL},
+        {"title =", "yes or no"},
+        {"notice = no", NULL},
+        {"notice = 777", NULL},
+        {"notice = yes", "not no, 777 or 9"},
+        {"command = /bin/true", NULL},
+        {"command = /bin/true %alarm -x $(id)", NULL},
+        {"command = true", "a program's path, from the root, and its arguments"},
+        {"command = ../true", "a program's path, from the root, and its arguments"},
+        {"command =", "a program's path, from the root, and its arguments"},
+        {"command = /a 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15", NULL},
+        {"command = /a 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16", "16 words at most"},
+        {"sound = yes", "no such key in this section"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[256];
+        (void)snprintf(text, sizeof text, "[alarm]\n%s\n", cases[i].line);
+        write_file("config", text, 0644);
+        reset();
+        assert_false(options.alarm.bell || options.alarm.title || options.alarm.command[0]);
+        assert_int_equal(options.alarm.notice, NOTICE_NONE);
+        int result = options_read_file(&options, path_of("config"), error, sizeof error);
+        if ((result == 0) != (cases[i].why == NULL))
+            fail_msg("case %zu: %s", i, result ? error : "taken");
+        if (cases[i].why && !strstr(error, cases[i].why))
+            fail_msg("case %zu: %s", i, error);
+    }
+    write_file(
+        "config", "[alarm]\nbell=yes\ntitle=yes\nnotice=9\ncommand=/bin/true  a b ; c\n", 0644);
+    reset();
+    assert_int_equal(options_read_file(&options, path_of("config"), error, sizeof error), 0);
+    assert_true(options.alarm.bell && options.alarm.title);
+    assert_int_equal(options.alarm.notice, NOTICE_9);
+    assert_string_equal(options.alarm.command, "/bin/true  a b");
+}
+
 /* 64 rows of each are taken, the next is refused by its line. */
 static void bounds(void **state)
 {
@@ -202,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values),
+        cmocka_unit_test(alarms),
         cmocka_unit_test(bounds),
         cmocka_unit_test(places),
         cmocka_unit_test(garbage),

@@ -58,6 +58,8 @@ static const struct key keys[] = {
     {{'r'}, ACTION_RECHECK, "r", "r", "Recheck", "check the selected row again",
         PLACE_DASHBOARD | PLACE_CHECK, PLACE_DASHBOARD | PLACE_CHECK, 7},
     {{'R'}, ACTION_RECHECK_ALL, "R", "", NULL, "check everything again", VIEWS | PLACE_CHECK, 0, 0},
+    {{'l'}, ACTION_LEAK, "l", "l", "Leak", "to the newest leak; again: the one before",
+        VIEWS | PLACE_CHECK, BOTH, 12},
     {{'c'}, ACTION_CLEAR, "c", "c", "Clear", "clear the leak verdict (asks)", VIEWS | PLACE_CHECK,
         VIEWS, 4},
     {{'a'}, ACTION_INTEND, "a", "a", "Intended", "mark as intended (asks)", BOTH | PLACE_LOOKUP,
@@ -99,7 +101,7 @@ static bool wanted(const struct key *key, enum place place, const struct key_sit
 {
     if (!key->label || !(key->footer & place))
         return false;
-    if (key->action == ACTION_CLEAR)
+    if (key->action == ACTION_CLEAR || key->action == ACTION_LEAK)
         return situation->leak;
     if (key->action == ACTION_INTEND)
         return situation->markable;

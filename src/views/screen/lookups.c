@@ -82,6 +82,37 @@ void lookups_newest(struct ui *ui)
     ui->list.moved = false;
 }
 
+static bool leaks(const struct lookup *lookup)
+{
+    return lookup && !lookup->own &&
+           (lookup->exposure == EXPOSURE_EXPOSED || lookup->exposure == EXPOSURE_BYPASS);
+}
+
+bool lookups_leak(const struct picture *picture, struct ui *ui)
+{
+    struct lookup_list *list = &ui->list;
+    uint64_t newest = picture_newest(picture), oldest = picture_oldest(picture), at = newest;
+    const struct lookup *selected =
+        ui->view == PLACE_LOOKUPS && list->moved ? picture_lookup(picture, list->selected) : NULL;
+    if (leaks(selected) && filter_match(&ui->filter, picture->model, selected))
+        at = list->selected - 1;
+    /* Past the oldest it begins anew. */
+    for (uint64_t looked = oldest; newest && looked <= newest; looked++, at--) {
+        if (at < oldest || at > newest)
+            at = newest;
+        const struct lookup *lookup = picture_lookup(picture, at);
+        if (!leaks(lookup))
+            continue;
+        if (!filter_match(&ui->filter, picture->model, lookup))
+            filter_set(&ui->filter, "");
+        list->moved = true;
+        list->selected = at;
+        settle(picture, list, &ui->filter, list->rows, true);
+        return true;
+    }
+    return false;
+}
+
 void lookups_oldest(const struct picture *picture, struct ui *ui)
 {
     uint64_t oldest = matching(picture, &ui->filter, 0, 1);

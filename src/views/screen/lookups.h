@@ -25,6 +25,9 @@ unsigned lookups_paint(const struct lookup *lookup);
 /* Move the cursor by so many items (positive: older). */
 void lookups_move(const struct picture *picture, struct ui *ui, int by);
 void lookups_newest(struct ui *ui); /* follow again */
+/* The cursor to the newest leak, or where it is on one, to the one before; a filter that hides it
+ * ends. False: none is kept. */
+bool lookups_leak(const struct picture *picture, struct ui *ui);
 void lookups_oldest(const struct picture *picture, struct ui *ui);
 /* The look-up under the cursor; NULL: there is none. */
 const struct lookup *lookups_selected(const struct picture *picture, const struct ui *ui);

@@ -35,6 +35,11 @@ struct screen {
     struct routes routes;
     struct verdict starting;
     struct page page;
+    struct {
+        bool bell, retitle;
+        enum notice notice;
+        char text[320], title[320];
+    } alarm; /* what the terminal is still to be told */
 };
 
 bool screen_possible(char *error, size_t error_size)
@@ -477,6 +482,12 @@ static enum screen_request act(
         else
             say(screen, "there is no leak to clear");
         break;
+    case ACTION_LEAK:
+        if (lookups_leak(picture, ui))
+            go_to(ui, PLACE_LOOKUPS);
+        else
+            say(screen, "there is no leak among the look-ups that are kept");
+        break;
     case ACTION_EXPECT:
         ask_expect(screen, picture->model);
         break;
@@ -610,6 +621,41 @@ void screen_draw(struct screen *screen, const struct model *model, const struct 
     terminal_flush(&area, spot.row, spot.column, spot.visible);
 }
 
+/* Not between the pieces of a picture. */
+static void tell_terminal(struct screen *screen)
+{
+    if (terminal_waiting())
+        return;
+    if (screen->alarm.retitle && terminal_title(screen->alarm.title))
+        screen->alarm.retitle = false;
+    if ((screen->alarm.bell || screen->alarm.notice != NOTICE_NONE) &&
+        terminal_alarm(screen->alarm.bell, screen->alarm.notice, screen->alarm.text)) {
+        screen->alarm.bell = false;
+        screen->alarm.notice = NOTICE_NONE;
+    }
+}
+
+void screen_alarm(struct screen *screen, bool bell, enum notice notice, const char *text)
+{
+    if (!screen)
+        return;
+    screen->alarm.bell |= bell;
+    screen->alarm.notice = notice;
+    text_format(screen->alarm.text, sizeof(screen->alarm.text), "%s", text);
+    tell_terminal(screen);
+}
+
+void screen_title(struct screen *screen, const char *title)
+{
+    if (!screen)
+        return;
+    if (strcmp(title, screen->alarm.title) != 0) {
+        text_format(screen->alarm.title, sizeof(screen->alarm.title), "%s", title);
+        screen->alarm.retitle = true;
+    }
+    tell_terminal(screen);
+}
+
 bool screen_waiting(const struct screen *screen)
 {
     return screen && terminal_waiting();
@@ -617,8 +663,10 @@ bool screen_waiting(const struct screen *screen)
 
 void screen_send(struct screen *screen)
 {
-    if (screen)
-        terminal_send();
+    if (!screen)
+        return;
+    terminal_send();
+    tell_terminal(screen);
 }
 
 void screen_resize(struct screen *screen)
@@ -640,6 +688,8 @@ void screen_resume(struct screen *screen)
     if (!screen)
         return;
     terminal_resume();
+    screen->alarm.retitle = screen->alarm.title[0] != '\0';
+    tell_terminal(screen);
     screen->dirty = true;
 }
 

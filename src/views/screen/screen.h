@@ -76,6 +76,13 @@ void screen_draw(struct screen *screen, const struct model *model, const struct 
 bool screen_waiting(const struct screen *screen);
 void screen_send(struct screen *screen);
 
+/* A leak: ring the bell, and have the terminal show a notice with that text (printable ASCII), as
+ * soon as it takes bytes; a newer one replaces one that still waits. */
+void screen_alarm(struct screen *screen, bool bell, enum notice notice, const char *text);
+/* The terminal's title from now on (printable ASCII); what it was before comes back with the
+ * terminal. Only where terminfo tells a terminal of xterm's kind. */
+void screen_title(struct screen *screen, const char *title);
+
 /* SIGWINCH was received. */
 void screen_resize(struct screen *screen);
 /* Before stopping on Ctrl-Z / after SIGCONT. */

@@ -22,6 +22,7 @@
 #include "views/screen/writer.h"
 
 /* term.h names every capability by a macro; these are also words of ours. */
+#undef bell
 #undef columns
 #undef cursor_visible
 
@@ -59,6 +60,7 @@ _Static_assert(sizeof(looks) / sizeof(looks[0]) == PAINT_COUNT, "a look per pain
 static struct {
     bool open, suspended;
     bool color, utf8, repaint;
+    bool osc, titled; /* a terminal of xterm's kind; its title is kept and another set */
     attr_t attributes[PAINT_COUNT];
     short pairs[PAINT_COUNT];
     SCREEN *screen;
@@ -74,6 +76,7 @@ static struct {
     bool have_modes;
     char bytes[256];
     size_t length;
+    bool titled; /* bytes hold the way back to the old title */
 } crash;
 
 /* NULL: the terminal has none, or terminfo says that this is no string (-1). */
@@ -122,6 +125,7 @@ static void crash_add(const char *name)
 static void crash_prepare(void)
 {
     crash.length = 0;
+    crash.titled = false;
     crash_add("sgr0");
     crash_add("op");
     crash_add("cnorm");
@@ -245,6 +249,8 @@ int terminal_open(bool ascii, bool no_color, char *error, size_t error_size)
     keypad(terminal.input, TRUE);
     nodelay(terminal.input, TRUE);
     prepare_looks(no_color);
+    terminal.osc = tigetflag("XT") > 0;
+    terminal.titled = false;
     crash_prepare();
     catch_stderr();
     terminal.open = true;
@@ -255,11 +261,17 @@ int terminal_open(bool ascii, bool no_color, char *error, size_t error_size)
     return 0;
 }
 
+/* xterm's stack of titles: kept, and taken back. */
+static const char title_keep[] = "\033[22;2t", title_back[] = "\033[23;2t";
+
 /* To what it was: false where it did not take the bytes for that. */
 static bool give_back(void)
 {
     crash.armed = 0;
     writer_begin();
+    if (terminal.titled)
+        writer_add(title_back, sizeof(title_back) - 1);
+    terminal.titled = false;
     endwin();
     writer_end();
     bool took = writer_drain(PATIENCE_MS);
@@ -453,6 +465,52 @@ void terminal_send(void)
 {
     if (terminal.open)
         writer_send();
+}
+
+/* Anything but printable ASCII would end the sequence, or begin another. */
+static void add_plain(const char *text)
+{
+    for (; *text; text++)
+        writer_add(*text >= ' ' && *text <= '~' ? text : "?", 1);
+}
+
+bool terminal_alarm(bool bell, enum notice notice, const char *text)
+{
+    if (!terminal.open || terminal.suspended)
+        return false;
+    writer_begin();
+    if (bell)
+        writer_add("\a", 1);
+    if (terminal.osc && notice != NOTICE_NONE) {
+        const char *begin = notice == NOTICE_9 ? "\033]9;" : "\033]777;notify;leaktop;";
+        writer_add(begin, strlen(begin));
+        add_plain(text);
+        writer_add("\033\\", 2);
+    }
+    writer_end();
+    return true;
+}
+
+bool terminal_title(const char *title)
+{
+    if (!terminal.open || terminal.suspended)
+        return false;
+    if (!terminal.osc)
+        return true;
+    if (!crash.titled && crash.length + sizeof(title_back) < sizeof(crash.bytes)) {
+        memcpy(crash.bytes + crash.length, title_back, sizeof(title_back) - 1);
+        crash.length += sizeof(title_back) - 1;
+        crash.titled = true;
+    }
+    writer_begin();
+    if (!terminal.titled)
+        writer_add(title_keep, sizeof(title_keep) - 1);
+    terminal.titled = true;
+    writer_add("\033]2;", 4);
+    add_plain(title);
+    writer_add("\033\\", 2);
+    writer_end();
+    return true;
 }
 
 static void set_paint(unsigned paint)

@@ -107,6 +107,11 @@ void terminal_flush(const struct area *area, int row, int column, bool cursor_vi
 bool terminal_waiting(void);
 void terminal_send(void);
 
+/* The bell, and a notice with that text. False where the terminal is not ours now. */
+bool terminal_alarm(bool bell, enum notice notice, const char *text);
+/* The title; give-back brings the old one back. False likewise. */
+bool terminal_title(const char *title);
+
 /* Text in at most width cells (negative: up to the area's edge); what does not fit is cut and ends
  * in '~'. Returns the column behind it. */
 int terminal_text(

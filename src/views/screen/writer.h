@@ -19,6 +19,8 @@ void writer_close(void);
 /* What curses writes in between is kept, and sent as far as the terminal takes it at once. */
 void writer_begin(void);
 void writer_end(void);
+/* In between: bytes of our own. */
+void writer_add(const char *bytes, size_t length);
 
 /* True while something is still to be sent. */
 bool writer_waiting(void);
