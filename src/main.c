@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "guard/guard.h"
 #include "options.h"
+#include "sources/killswitch.h"
 #include "sources/xfrm.h"
 #include "views/log.h"
 #include "views/screen/screen.h"
@@ -85,6 +86,7 @@ int main(int argc, char **argv)
     }
     /* Subscribed to while that is permitted; the two other processes close it. */
     struct xfrm *xfrm = options.file ? NULL : xfrm_open();
+    struct killswitch *killswitch = options.file ? NULL : killswitch_open();
     if (guard_start(&plan, &guard, error, sizeof(error)) != 0)
         return refuse(error);
     int status;
@@ -92,8 +94,9 @@ int main(int argc, char **argv)
                         : options_read_default(&options, guard.home, error, sizeof(error))) != 0) {
         status = refuse(error);
         xfrm_close(xfrm);
+        killswitch_close(killswitch);
     } else {
-        status = watch_run(&guard, xfrm, &options, mode, log);
+        status = watch_run(&guard, xfrm, killswitch, &options, mode, log);
     }
     guard_stop(&guard);
     return status;

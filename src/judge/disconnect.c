@@ -94,7 +94,37 @@ static void left_evidence(struct check *check, const struct model *model, const 
     }
 }
 
-void judge_disconnect(const struct model *model, uint64_t now, struct check *check)
+/* By what is laid: a hint where to look, never a proof, so no state comes of it. */
+static void tell_killswitch(const struct model *model, struct check *check)
+{
+    static const char *const families[FAMILY_INDEXES] = {"IPv4", "IPv6"};
+    const struct killswitch_info *info = model_killswitch(model);
+    unsigned held = 0;
+    if (info->rules == KILLSWITCH_NOT_ASKED)
+        return;
+    for (size_t i = 0; i < info->count; i++) {
+        const struct killswitch_row *row = &info->rows[i];
+        held |= row->gap ? 0 : row->families;
+        check_evidence(check, "kill switch: %s: %s",
+            row->gap ? "looks open, for an uplink is among them" : "looks armed", row->text);
+    }
+    for (enum family family = 0; family < FAMILY_INDEXES; family++)
+        if (info->count > 0 && !(held & 1u << family) &&
+            model_route(model, family)->state == ROUTE_PRESENT)
+            check_evidence(
+                check, "kill switch: nothing that was found would hold %s", families[family]);
+    if (info->rules == KILLSWITCH_NO_RIGHTS)
+        check_evidence(check,
+            "kill switch: %sfirewall rules cannot be read without CAP_NET_ADMIN (as root)",
+            info->count ? "" : "none among the routes; ");
+    else if (info->rules == KILLSWITCH_LOST)
+        check_evidence(
+            check, "kill switch: changes of the firewall were lost; start leaktop again");
+    else if (info->count == 0)
+        check_evidence(check, "kill switch: nothing that looks like one was found");
+}
+
+static void judge_drops(const struct model *model, uint64_t now, struct check *check)
 {
     const char *blind;
     size_t count = model_drop_count(model);
@@ -174,4 +204,11 @@ void judge_disconnect(const struct model *model, uint64_t now, struct check *che
     else
         check_say(check, STATE_OFF, "%zu drop%s, nothing tried to leave: proves nothing", count,
             plural(count));
+}
+
+void judge_disconnect(const struct model *model, uint64_t now, struct check *check)
+{
+    judge_drops(model, now, check);
+    if (!model_capture(model)->file)
+        tell_killswitch(model, check);
 }

@@ -13,6 +13,7 @@
 #include "model/browser.h"
 #include "model/configuration.h"
 #include "model/history.h"
+#include "model/killswitch.h"
 #include "model/observed.h"
 #include "model/outside.h"
 #include "model/tor.h"
@@ -353,6 +354,8 @@ void model_route_set(
     struct model *model, enum family family, const struct web_route *route, uint64_t now);
 /* What the IPsec policies of a family encrypt. Settled by model_settle, as routes are. */
 void model_ipsec_set(struct model *model, enum family family, enum ipsec_cover cover, uint64_t now);
+/* What looks like a kill switch; replaces what was known. Unused bytes of *info are zero. */
+void model_killswitch_set(struct model *model, const struct killswitch_info *info, uint64_t now);
 /* After a batch of interface and route changes: roles, latch, drops, events. True where the network
  * changed in a way that calls for new probes. */
 bool model_settle(struct model *model, uint64_t now);
@@ -504,6 +507,7 @@ const struct interface *model_interface(const struct model *model, uint32_t inde
 const char *model_interface_name(const struct model *model, uint32_t index);
 bool model_is_local(const struct model *model, const struct address *address);
 const struct web_route *model_route(const struct model *model, enum family family);
+const struct killswitch_info *model_killswitch(const struct model *model);
 enum ipsec_cover model_ipsec(const struct model *model, enum family family);
 /* The interface with role tunnel, or the one that last had it; NULL: never one. IPsec without an
  * interface stands for one: its name is "IPsec policy", its index 0. */

@@ -172,6 +172,7 @@ struct model {
     struct web_route routes[FAMILY_INDEXES];
     struct web_route settled_routes[FAMILY_INDEXES];
     enum ipsec_cover ipsec[FAMILY_INDEXES], settled_ipsec[FAMILY_INDEXES];
+    struct killswitch_info killswitch;
     struct interface ipsec_tunnel; /* what model_tunnel shows for it */
     struct esp_contact esp[ESP_KEPT];
     size_t esp_next;

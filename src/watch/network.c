@@ -14,6 +14,7 @@
 #include "sources/probe.h"
 #include "guard/guard.h"
 #include "sources/splitdns.h"
+#include "sources/killswitch.h"
 #include "sources/xfrm.h"
 #include "watch/configuration.h"
 #include "watch/private.h"
@@ -129,6 +130,13 @@ void network_link_file(struct watch *watch, uint32_t index, int fd)
         watch_timer(watch, TIMER_LINK_FILES, on_link_files, LINK_FILES_MS, 0);
 }
 
+static void read_killswitch(struct watch *watch)
+{
+    struct killswitch_info info;
+    killswitch_find(watch->killswitch, watch->model, &info);
+    model_killswitch_set(watch->model, &info, watch_clock());
+}
+
 static void settle(struct watch *watch)
 {
     uint64_t now = watch_clock();
@@ -137,6 +145,7 @@ static void settle(struct watch *watch)
     read_policies(watch);
     read_discards(watch);
     bool changed = model_settle(watch->model, now);
+    read_killswitch(watch); /* roles are settled now */
     ingest_links_changed(&watch->ingest);
     configuration_read(watch);
     if (drop_underway(watch)) {
@@ -163,6 +172,8 @@ void network_read(struct watch *watch)
     bool heard = watch->links && links_read(watch->links, watch_clock());
     if (watch->links && watch->xfrm)
         heard |= xfrm_read(watch->xfrm);
+    if (watch->links && watch->killswitch)
+        heard |= killswitch_read(watch->killswitch);
     if (!heard)
         return;
     uint64_t now = watch_clock();
@@ -260,6 +271,11 @@ int network_open(struct watch *watch)
         watch->xfrm_poll.data = watch;
         uv_poll_start(&watch->xfrm_poll, UV_READABLE, on_links);
     }
+    if (watch->killswitch) {
+        uv_poll_init(&watch->loop, &watch->killswitch_poll, killswitch_fd(watch->killswitch));
+        watch->killswitch_poll.data = watch;
+        uv_poll_start(&watch->killswitch_poll, UV_READABLE, on_links);
+    }
     return 0;
 }
 
@@ -270,6 +286,10 @@ void network_close(struct watch *watch)
         uv_poll_stop(&watch->xfrm_poll);
     xfrm_close(watch->xfrm);
     watch->xfrm = NULL;
+    if (watch->killswitch_poll.data)
+        uv_poll_stop(&watch->killswitch_poll);
+    killswitch_close(watch->killswitch);
+    watch->killswitch = NULL;
     if (!watch->links)
         return;
     configuration_close(watch);

@@ -29,6 +29,7 @@ struct networks;
 struct links;
 struct networkmanager;
 struct resolved;
+struct killswitch;
 struct xfrm;
 struct prober;
 struct publicip;
@@ -81,7 +82,8 @@ struct watch {
     uint32_t resolved_user;    /* of systemd-resolved; LINKS_OWN_USER: there is none */
     struct resolved *resolved; /* NULL for a file */
     struct networkmanager *networkmanager;
-    struct xfrm *xfrm; /* NULL: what IPsec policies there are is not known */
+    struct xfrm *xfrm;             /* NULL: what IPsec policies there are is not known */
+    struct killswitch *killswitch; /* NULL: the firewall's rules are not known */
     uint64_t routes_asked_ns;
     struct splitdns_links split_links; /* opened by the keeper */
     struct prober *prober;             /* NULL: passive or file */
@@ -118,7 +120,8 @@ struct watch {
     int clock_fd;                         /* -1: none */
     int64_t clock_lead_ns, sleep_lead_ns; /* of the wall and of the boot clock before the loop's */
     uv_poll_t clock_poll;
-    uv_poll_t ring_poll, keeper_poll, links_poll, xfrm_poll, terminal_poll, output_poll, notes_poll;
+    uv_poll_t ring_poll, keeper_poll, links_poll, xfrm_poll, killswitch_poll, terminal_poll,
+        output_poll, notes_poll;
     uv_timer_t timers[TIMER_COUNT];
     uv_fs_event_t resolver_events[FS_COUNT];
     uv_signal_t signals[8];

@@ -15,6 +15,7 @@
 #include "guard/ring.h"
 #include "model/model.h"
 #include "options.h"
+#include "sources/killswitch.h"
 #include "sources/xfrm.h"
 #include "tables/encrypted.h"
 #include "views/log.h"
@@ -392,16 +393,18 @@ static bool file_failed(const struct watch *watch)
     return true;
 }
 
-int watch_run(struct guard *guard, struct xfrm *xfrm, const struct options *options,
-    enum watch_mode mode, int log)
+int watch_run(struct guard *guard, struct xfrm *xfrm, struct killswitch *killswitch,
+    const struct options *options, enum watch_mode mode, int log)
 {
     struct watch *watch = calloc(1, sizeof(*watch));
     if (!watch) {
         xfrm_close(xfrm);
+        killswitch_close(killswitch);
         return 2;
     }
     *watch = (struct watch){.guard = guard,
         .xfrm = xfrm,
+        .killswitch = killswitch,
         .options = options,
         .mode = mode,
         .file = options->file != NULL};
