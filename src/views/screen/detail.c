@@ -191,7 +191,6 @@ void detail_help(struct page *page, const struct area *screen, const struct pict
         /* Keys that go together share a line, so that all of them fit 80x24. */
         bool pair =
             next && ((key->action == ACTION_UP && next->action == ACTION_DOWN) ||
-                        (key->action == ACTION_PAGE_UP && next->action == ACTION_PAGE_DOWN) ||
                         (key->action == ACTION_RECHECK && next->action == ACTION_RECHECK_ALL) ||
                         (key->action == ACTION_DASHBOARD && next->action == ACTION_LOOKUPS) ||
                         (key->action == ACTION_BEFORE && next->action == ACTION_BASELINE) ||
@@ -200,12 +199,17 @@ void detail_help(struct page *page, const struct area *screen, const struct pict
                         (key->action == ACTION_BACK && next->action == ACTION_PAUSE) ||
                         (key->action == ACTION_OUTSIDE && next->action == ACTION_ALL_PEOPLE) ||
                         (key->action == ACTION_EXTENDED && next->action == ACTION_PUBLIC) ||
-                        (key->action == ACTION_CLEAR && next->action == ACTION_INTEND) ||
-                        (key->action == ACTION_EXPECT && next->action == ACTION_MASK) ||
-                        (key->action == ACTION_HOME && next->action == ACTION_END) ||
+                        (key->action == ACTION_LEAK && next->action == ACTION_CLEAR) ||
+                        (key->action == ACTION_INTEND && next->action == ACTION_EXPECT) ||
+                        (key->action == ACTION_EXPORT && next->action == ACTION_MASK) ||
                         (key->action == ACTION_REDRAW && next->action == ACTION_SUSPEND) ||
                         (key->action == ACTION_HELP && next->action == ACTION_QUIT));
-        if (pair) {
+        if (key->action == ACTION_PAGE_UP) {
+            /* Four that move far, on one. */
+            snprintf(show, sizeof(show), "PgUp/Dn Home End");
+            snprintf(help, sizeof(help), "a page; first line (look-ups: follow newest), last line");
+            i += 3;
+        } else if (pair) {
             snprintf(show, sizeof(show), "%s  %s", key->show, next->show);
             snprintf(help, sizeof(help), "%s; %s", key->help, next->help);
             i++;
@@ -228,8 +232,8 @@ void detail_help(struct page *page, const struct area *screen, const struct pict
             page->lines[before].lead = (int)strlen(show);
     }
     static const char *const notes[] = {
-        "Filter: text, name~part, app= exposure= iface= to= (all must match)",
         "Symbols: + ok  ! warn  X leak  ? unknown  - off  o unprotected",
+        "Filter: text, name~part, app= exposure= iface= to= (all must match)",
         "Rows: X exposed, bypass leaked; + tunnelled; ! lan; o open, intended",
         "Outside leaktop: cookies, logins, browser fingerprints, what you write, file metadata: a "
         "hidden address does not hide these, and no check of leaktop's speaks of them",
