@@ -100,7 +100,7 @@ struct watch {
     struct screen *screen;
     struct screen_progress progress;
     struct log_view *log;
-    bool had_terminal; /* on standard input or error, at the start */
+    bool had_terminal;     /* on standard input or error, at the start */
     struct alarms *alarms; /* NULL: nothing is to be told */
 
     uint32_t generation;       /* of the capture process, as last seen */
