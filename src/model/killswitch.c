@@ -3,11 +3,22 @@
 
 #include "model/private.h"
 
+static bool same(const struct killswitch_info *a, const struct killswitch_info *b)
+{
+    if (a->rules != b->rules || a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count && i < KILLSWITCH_ROWS; i++)
+        if (a->rows[i].families != b->rows[i].families || a->rows[i].gap != b->rows[i].gap ||
+            strcmp(a->rows[i].text, b->rows[i].text) != 0)
+            return false;
+    return true;
+}
+
 void model_killswitch_set(struct model *model, const struct killswitch_info *info, uint64_t now)
 {
-    if (memcmp(&model->killswitch, info, sizeof(*info)) == 0)
+    if (same(&model->killswitch, info))
         return;
-    memcpy(&model->killswitch, info, sizeof(*info)); /* padding too: it is compared as a whole */
+    model->killswitch = *info;
     model_touch(model, now);
 }
 
