@@ -143,6 +143,9 @@ static bool may_ask(struct round *round, const struct publicip_service *service)
     if (!((unsigned)service->families & needed) ||
         (round->nat64 && service->families != PUBLICIP_IPV4))
         return false;
+    /* Where a Tor client runs, its project is asked through it, and not past it. */
+    if (strcmp(service->provider, "Tor") == 0 && model_tor(round->publicip->model)->seen_ns != 0)
+        return false;
     for (size_t i = 0; i < round->count; i++)
         if (strcmp(round->votes[i].service->run_by, service->run_by) == 0)
             return false;
