@@ -18,8 +18,12 @@ enum list { LIST_QUIET, LIST_UNASKED, LISTS };
 
 struct row {
     struct observed observed;
-    uint64_t key;
     uint8_t *name;
+};
+
+/* What is walked stands apart from the rows, close together. */
+struct link {
+    uint64_t key;
     uint16_t chain;          /* next with the same bucket */
     uint16_t before, behind; /* in its list */
     uint8_t list;
@@ -30,6 +34,7 @@ struct observed_table {
     uint64_t serial, forgotten;
     uint16_t buckets[BUCKETS];
     uint16_t first[LISTS], last[LISTS]; /* the newest, the oldest */
+    struct link links[ROWS];
     struct row rows[ROWS];
 };
 
@@ -68,44 +73,42 @@ void observed_free(struct observed_table *table)
 
 static void unlink_row(struct observed_table *table, uint16_t at)
 {
-    struct row *row = &table->rows[at];
+    struct link *row = &table->links[at];
     if (row->before == NONE)
         table->first[row->list] = row->behind;
     else
-        table->rows[row->before].behind = row->behind;
+        table->links[row->before].behind = row->behind;
     if (row->behind == NONE)
         table->last[row->list] = row->before;
     else
-        table->rows[row->behind].before = row->before;
+        table->links[row->behind].before = row->before;
 }
 
 static void link_first(struct observed_table *table, uint16_t at, enum list list)
 {
-    struct row *row = &table->rows[at];
+    struct link *row = &table->links[at];
     row->list = (uint8_t)list;
     row->before = NONE;
     row->behind = table->first[list];
     if (row->behind == NONE)
         table->last[list] = at;
     else
-        table->rows[row->behind].before = at;
+        table->links[row->behind].before = at;
     table->first[list] = at;
 }
 
 static void unchain(struct observed_table *table, uint16_t at)
 {
-    uint16_t *link = &table->buckets[table->rows[at].key % BUCKETS];
+    uint16_t *link = &table->buckets[table->links[at].key % BUCKETS];
     while (*link != NONE && *link != at)
-        link = &table->rows[*link].chain;
+        link = &table->links[*link].chain;
     if (*link == at)
-        *link = table->rows[at].chain;
+        *link = table->links[at].chain;
 }
 
-static bool is_row(const struct row *row, uint64_t key, const uint8_t *name, size_t length,
-    const struct address *server)
+static bool is_row(
+    const struct row *row, const uint8_t *name, size_t length, const struct address *server)
 {
-    if (row->key != key)
-        return false;
     return length > 0
                ? name_equal(row->name, row->observed.name_length, name, length)
                : row->observed.name_length == 0 && address_equal(&row->observed.server, server);
@@ -118,20 +121,19 @@ static uint64_t key_of(
                       : lookups_key(model, server, 0, server, 0, 0);
 }
 
-static struct row *find(
-    const struct model *model, const uint8_t *name, size_t length, const struct address *server)
+static struct row *find(const struct model *model, uint64_t key, const uint8_t *name, size_t length,
+    const struct address *server)
 {
     struct observed_table *table = model->observed;
-    uint64_t key = key_of(model, name, length, server);
-    for (uint16_t at = table->buckets[key % BUCKETS]; at != NONE; at = table->rows[at].chain)
-        if (is_row(&table->rows[at], key, name, length, server))
+    for (uint16_t at = table->buckets[key % BUCKETS]; at != NONE; at = table->links[at].chain)
+        if (table->links[at].key == key && is_row(&table->rows[at], name, length, server))
             return &table->rows[at];
     return NULL;
 }
 
 /* NULL without memory for the name. */
-static struct row *make(
-    struct model *model, const uint8_t *name, size_t length, const struct address *server)
+static struct row *make(struct model *model, uint64_t key, const uint8_t *name, size_t length,
+    const struct address *server)
 {
     struct observed_table *table = model->observed;
     uint8_t *copy = NULL;
@@ -152,14 +154,15 @@ static struct row *make(
         table->forgotten++;
     }
     struct row *row = &table->rows[at];
-    *row = (struct row){.key = key_of(model, name, length, server), .name = copy};
+    *row = (struct row){.name = copy};
     /* What is divided by the count of rows is its place. */
-    row->observed = (struct observed){.serial = ++table->serial * ROWS + at,
-        .server = *server,
-        .name_length = (uint8_t)length,
-        .name = copy};
-    row->chain = table->buckets[row->key % BUCKETS];
-    table->buckets[row->key % BUCKETS] = at;
+    row->observed.serial = ++table->serial * ROWS + at;
+    row->observed.server = *server;
+    row->observed.name_length = (uint8_t)length;
+    row->observed.name = copy;
+    table->links[at].key = key;
+    table->links[at].chain = table->buckets[key % BUCKETS];
+    table->buckets[key % BUCKETS] = at;
     link_first(table, at, LIST_QUIET);
     return row;
 }
@@ -168,17 +171,18 @@ static struct row *row_for(struct model *model, const uint8_t *name, size_t leng
     const struct address *server, uint64_t time_ns)
 {
     struct observed_table *table = model->observed;
-    struct row *row = find(model, name, length, server);
+    uint64_t key = key_of(model, name, length, server);
+    struct row *row = find(model, key, name, length, server);
     if (!row)
-        row = make(model, name, length, server);
+        row = make(model, key, name, length, server);
     if (!row)
         return NULL;
     row->observed.server = *server;
     if (time_ns > row->observed.last_ns)
         row->observed.last_ns = time_ns;
     uint16_t at = (uint16_t)(row - table->rows);
-    if (table->first[row->list] != at) {
-        enum list list = (enum list)row->list;
+    enum list list = (enum list)table->links[at].list;
+    if (table->first[list] != at) {
         unlink_row(table, at);
         link_first(table, at, list);
     }
@@ -222,7 +226,7 @@ static void settle_list(struct model *model, struct row *row)
         unasked |= row->observed.by[i].unasked > 0;
     enum list list = unasked ? LIST_UNASKED : LIST_QUIET;
     uint16_t at = (uint16_t)(row - table->rows);
-    if (row->list == list)
+    if (table->links[at].list == list)
         return;
     unlink_row(table, at);
     link_first(table, at, list);
@@ -271,7 +275,9 @@ void observed_lookup(struct model *model, const struct lookup *lookup)
 
 void observed_rejudged(struct model *model, const struct lookup *lookup, bool leak)
 {
-    struct row *row = find(model, lookup->name, lookup->name_length, &lookup->resolver);
+    struct row *row =
+        find(model, key_of(model, lookup->name, lookup->name_length, &lookup->resolver),
+            lookup->name, lookup->name_length, &lookup->resolver);
     for (size_t i = 0; row && i < OBSERVER_COUNT; i++) {
         struct learned *learned = &row->observed.by[i];
         if (leak && learned->count > learned->unasked &&
