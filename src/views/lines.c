@@ -6,36 +6,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "model/model.h"
-
-static const char hidden[] = "(hidden)";
-
-static json_t *text_or_null(const char *text)
-{
-    return text && text[0] ? json_string(text) : json_null();
-}
-
-static json_t *time_value(uint64_t ns)
-{
-    char text[TIME_TEXT];
-    return ns ? json_string(time_format_rfc3339(ns, text)) : json_null();
-}
-
-static json_t *name_value(const uint8_t *name, size_t length, bool mask)
-{
-    char text[NAME_TEXT_MAX];
-    if (length == 0)
-        return json_null();
-    name_format(name, length, text);
-    return json_string(mask ? hidden : text);
-}
-
-static json_t *address_value(const struct address *address, bool mask)
-{
-    char text[ADDRESS_TEXT];
-    if (address->family == FAMILY_NONE)
-        return json_null();
-    return json_string(mask ? hidden : address_format(address, text));
-}
+#include "views/values.h"
 
 static json_t *type_value(enum transport transport, uint16_t type)
 {
@@ -51,7 +22,7 @@ static json_t *certainty_value(enum certainty certainty)
 
 json_t *lines_event(const struct event *event)
 {
-    return json_pack("{s:o,s:s,s:s,s:s}", "time", time_value(event->time_ns), "kind", event->kind,
+    return json_pack("{s:o,s:s,s:s,s:s}", "time", value_time(event->time_ns), "kind", event->kind,
         "interface", event->interface, "text", event->text);
 }
 
@@ -60,38 +31,38 @@ json_t *lines_lookup(const struct model *model, const struct lookup *lookup, boo
     bool stun = lookup->transport == TRANSPORT_STUN;
     char resolver[ADDRESS_TEXT];
     return json_pack("{s:o,s:s,s:s,s:o,s:o,s:s,s:o,s:s,s:s,s:o,s:o,s:o,s:o}", "time",
-        time_value(lookup->time_ns), "kind", "leak", "exposure", exposure_word(lookup->exposure),
-        "name", name_value(lookup->name, lookup->name_length, mask), "type",
+        value_time(lookup->time_ns), "kind", "leak", "exposure", exposure_word(lookup->exposure),
+        "name", value_name(lookup->name, lookup->name_length, mask), "type",
         type_value(lookup->transport, lookup->type), "transport", transport_word(lookup->transport),
         "certainty", certainty_value(lookup->certainty), "interface",
         model_interface_name(model, lookup->interface), "resolver",
         address_format(&lookup->resolver, resolver), "process",
         lookup->process.pid ? json_string(lookup->process.name) : json_null(), "user",
         lookup->process.uid_known ? json_string(lookup->process.user) : json_null(), "via",
-        text_or_null(lookup->via), "learned",
-        stun ? address_value(&lookup->answers[0], mask) : json_null());
+        value_text(lookup->via), "learned",
+        stun ? value_address(&lookup->answers[0], mask) : json_null());
 }
 
 json_t *lines_leak(const struct leak *leak, bool mask)
 {
     char resolver[ADDRESS_TEXT];
     return json_pack("{s:o,s:s,s:o,s:I,s:s,s:o,s:o,s:s,s:o,s:s,s:s,s:o,s:o,s:o,s:o}", "time",
-        time_value(leak->first_ns), "kind", "leak", "last", time_value(leak->last_ns), "count",
+        value_time(leak->first_ns), "kind", "leak", "last", value_time(leak->last_ns), "count",
         (json_int_t)leak->count, "exposure", exposure_word(leak->exposure), "name",
-        name_value(leak->name, leak->name_length, mask), "type",
+        value_name(leak->name, leak->name_length, mask), "type",
         type_value(leak->transport, leak->type), "transport", transport_word(leak->transport),
         "certainty", certainty_value(leak->certainty), "interface", leak->interface, "resolver",
         address_format(&leak->resolver, resolver), "process",
         leak->process.pid ? json_string(leak->process.name) : json_null(), "user",
         leak->process.uid_known ? json_string(leak->process.user) : json_null(), "forwarded_from",
-        address_value(&leak->forwarded_from, mask), "learned", address_value(&leak->learned, mask));
+        value_address(&leak->forwarded_from, mask), "learned", value_address(&leak->learned, mask));
 }
 
 json_t *lines_drop(const struct drop *drop)
 {
     static const char *const families[FAMILY_INDEXES] = {"ipv4", "ipv6"};
-    return json_pack("{s:o,s:s,s:o,s:s,s:o,s:I,s:I,s:o}", "time", time_value(drop->start_ns),
-        "kind", "drop", "end", time_value(drop->end_ns), "tunnel", drop->tunnel, "family",
+    return json_pack("{s:o,s:s,s:o,s:s,s:o,s:I,s:I,s:o}", "time", value_time(drop->start_ns),
+        "kind", "drop", "end", value_time(drop->end_ns), "tunnel", drop->tunnel, "family",
         drop->partial ? json_string(families[drop->family]) : json_null(), "lookups_left",
         (json_int_t)drop->lookups_left, "connections_left", (json_int_t)drop->connects_left, "held",
         drop->held_known ? json_integer((json_int_t)drop->held) : json_null());

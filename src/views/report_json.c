@@ -7,31 +7,11 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "model/model.h"
+#include "views/values.h"
 
 /* The report as doc/report.schema.json has it. A value that is not known is null, never absent and
  * never invented. Jansson's setters take NULL as failure and keep it to themselves: what matters is
  * checked once, when the object is written. */
-
-static const char hidden[] = "(hidden)";
-
-static json_t *text_or_null(const char *text)
-{
-    return text && text[0] ? json_string(text) : json_null();
-}
-
-static json_t *time_value(uint64_t ns)
-{
-    char text[TIME_TEXT];
-    return ns ? json_string(time_format_rfc3339(ns, text)) : json_null();
-}
-
-static json_t *address_value(const struct address *address, bool mask)
-{
-    char text[ADDRESS_TEXT];
-    if (address->family == FAMILY_NONE)
-        return json_null();
-    return json_string(mask ? hidden : address_format(address, text));
-}
 
 static json_t *role_value(enum role role)
 {
@@ -68,11 +48,11 @@ static json_t *interfaces(const struct model *model, bool mask)
             text_format(full, sizeof(full), "%s/%u",
                 address_format(&interface->addresses[j].address, address),
                 (unsigned)interface->addresses[j].prefix);
-            json_array_append_new(addresses, json_string(mask ? hidden : full));
+            json_array_append_new(addresses, json_string(mask ? VALUE_HIDDEN : full));
         }
         json_array_append_new(
             list, json_pack("{s:s,s:o,s:o,s:o,s:o,s:o}", "name", interface->name, "index",
-                      json_integer(interface->index), "kind", text_or_null(interface->kind), "role",
+                      json_integer(interface->index), "kind", value_text(interface->kind), "role",
                       role_value(interface->role), "up",
                       file ? json_null() : json_boolean(interface->up), "addresses", addresses));
     }
@@ -86,8 +66,8 @@ static json_t *route(const struct model *model, enum family family, bool mask)
         return json_null();
     return json_pack("{s:s,s:o,s:o,s:o}", "interface",
         model_interface_name(model, route->interface), "role",
-        role_value(model_web_role(model, family)), "gateway", address_value(&route->gateway, false),
-        "source", address_value(&route->source, mask));
+        role_value(model_web_role(model, family)), "gateway", value_address(&route->gateway, false),
+        "source", value_address(&route->source, mask));
 }
 
 static json_t *public_ip(const struct model *model, enum family family, bool mask)
@@ -97,11 +77,11 @@ static json_t *public_ip(const struct model *model, enum family family, bool mas
     if (!seen->asked_ever)
         return json_null();
     return json_pack("{s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:o}", "address",
-        address_value(&seen->address, mask), "interface", interface_value(model, seen->interface),
+        value_address(&seen->address, mask), "interface", interface_value(model, seen->interface),
         "asn", network->asn >= 0 ? json_integer(network->asn) : json_null(), "org",
-        text_or_null(network->org), "country", text_or_null(network->country), "agree",
+        value_text(network->org), "country", value_text(network->country), "agree",
         (json_int_t)seen->agree, "asked", (json_int_t)seen->asked, "error",
-        text_or_null(seen->error));
+        value_text(seen->error));
 }
 
 static json_t *resolvers(const struct model *model, bool mask)
@@ -110,9 +90,9 @@ static json_t *resolvers(const struct model *model, bool mask)
     for (size_t i = 0; i < model_configured_count(model); i++) {
         const struct configured_resolver *resolver = model_configured_at(model, i);
         json_array_append_new(configured,
-            json_pack("{s:o,s:o,s:o,s:o}", "address", address_value(&resolver->address, false),
+            json_pack("{s:o,s:o,s:o,s:o}", "address", value_address(&resolver->address, false),
                 "interface", interface_value(model, resolver->interface), "source",
-                text_or_null(resolver->source), "manager", text_or_null(resolver->manager)));
+                value_text(resolver->source), "manager", value_text(resolver->manager)));
     }
     for (size_t i = 0; i < model_used_count(model); i++) {
         const struct used_resolver *resolver = model_used_at(model, i);
@@ -120,7 +100,7 @@ static json_t *resolvers(const struct model *model, bool mask)
         bool counted = resolver->answers > 0 || transport_shows_type(resolver->transport, 0);
         json_array_append_new(used,
             json_pack("{s:o,s:i,s:s,s:o,s:o,s:I,s:o,s:o,s:o}", "address",
-                address_value(&resolver->address, false), "port", (int)resolver->port, "transport",
+                value_address(&resolver->address, false), "port", (int)resolver->port, "transport",
                 transport_word(resolver->transport), "interface",
                 interface_value(model, resolver->interface), "role", role_value(resolver->role),
                 "lookups", (json_int_t)resolver->lookups, "answers",
@@ -132,10 +112,10 @@ static json_t *resolvers(const struct model *model, bool mask)
         const struct egress_resolver *resolver = model_egress_at(model, i);
         const struct network *network = model_network_of(model, &resolver->address);
         json_array_append_new(egress,
-            json_pack("{s:o,s:o,s:o,s:o,s:s}", "address", address_value(&resolver->address, false),
+            json_pack("{s:o,s:o,s:o,s:o,s:s}", "address", value_address(&resolver->address, false),
                 "asn", network->asn >= 0 ? json_integer(network->asn) : json_null(), "org",
-                text_or_null(network->org), "country", text_or_null(network->country), "probe",
-                mask ? hidden : resolver->probe));
+                value_text(network->org), "country", value_text(network->country), "probe",
+                mask ? VALUE_HIDDEN : resolver->probe));
     }
     return json_pack("{s:o,s:o,s:o}", "configured", configured, "used", used, "egress", egress);
 }
@@ -151,7 +131,7 @@ static json_t *checks(const struct verdict *verdict, bool mask)
         json_array_append_new(
             list, json_pack("{s:s,s:s,s:o,s:o,s:o}", "id", check_word(check->id), "state",
                       state_word(check->state), "summary", marked_value(check->summary, mask),
-                      "evidence", evidence, "checked", time_value(check->checked_ns)));
+                      "evidence", evidence, "checked", value_time(check->checked_ns)));
     }
     return list;
 }
@@ -161,7 +141,7 @@ static json_t *process(const struct process *process)
     if (process->pid == 0)
         return json_null();
     return json_pack("{s:I,s:s,s:o}", "pid", (json_int_t)process->pid, "name", process->name,
-        "user", text_or_null(process->user));
+        "user", value_text(process->user));
 }
 
 static json_t *leaks(const struct model *model, bool mask)
@@ -175,18 +155,18 @@ static json_t *leaks(const struct model *model, bool mask)
         json_t *name_value = json_null();
         if (leak->name_length) {
             name_format(leak->name, leak->name_length, name);
-            name_value = json_string(mask ? hidden : name);
+            name_value = json_string(mask ? VALUE_HIDDEN : name);
         }
         json_array_append_new(list,
             json_pack("{s:o,s:o,s:o,s:s,s:s,s:s,s:s,s:o,s:o,s:I}", "time",
-                time_value(leak->first_ns), "name", name_value, "type",
+                value_time(leak->first_ns), "name", name_value, "type",
                 transport_shows_type(leak->transport, leak->type)
                     ? json_string(rrtype_format(leak->type, type))
                     : json_null(),
                 "transport", transport_word(leak->transport), "interface", leak->interface,
                 "resolver", address_format(&leak->resolver, resolver), "exposure",
                 exposure_word(leak->exposure), "process", process(&leak->process), "forwarded_from",
-                address_value(&leak->forwarded_from, mask), "count", (json_int_t)leak->count));
+                value_address(&leak->forwarded_from, mask), "count", (json_int_t)leak->count));
     }
     return list;
 }
@@ -202,10 +182,10 @@ static json_t *apps(const struct model *model)
         for (size_t j = 0; j < sizeof(app->pids) / sizeof(app->pids[0]) && app->pids[j]; j++)
             json_array_append_new(pids, json_integer(app->pids[j]));
         for (size_t j = 0; j < 4 && app->resolvers[j].family != FAMILY_NONE; j++)
-            json_array_append_new(addresses, address_value(&app->resolvers[j], false));
+            json_array_append_new(addresses, value_address(&app->resolvers[j], false));
         json_array_append_new(
             list, json_pack("{s:s,s:o,s:o,s:I,s:I,s:I,s:I,s:o}", "name", app->name, "user",
-                      text_or_null(app->user), "pids", pids, "lookups", (json_int_t)app->lookups,
+                      value_text(app->user), "pids", pids, "lookups", (json_int_t)app->lookups,
                       "exposed", (json_int_t)app->exposed, "bypass", (json_int_t)app->bypass,
                       "tunnelled", (json_int_t)app->tunnelled, "resolvers", addresses));
     }
@@ -230,9 +210,9 @@ static json_t *browsers(const struct model *model, const struct verdict *verdict
                                                         : verdict->checks[CHECK_BROWSER_DNS].state;
         json_array_append_new(
             list, json_pack("{s:s,s:o,s:o,s:s,s:o,s:o,s:s}", "name", row->name, "user",
-                      text_or_null(row->user), "profile", text_or_null(row->profile), "mode",
-                      browser_mode_word(set->mode), "provider", text_or_null(set->provider),
-                      "source", text_or_null(source_of(set)), "state", state_word(state)));
+                      value_text(row->user), "profile", value_text(row->profile), "mode",
+                      browser_mode_word(set->mode), "provider", value_text(set->provider), "source",
+                      value_text(source_of(set)), "state", state_word(state)));
     }
     return list;
 }
@@ -245,8 +225,8 @@ static json_t *events(const struct model *model)
         const struct event *event = model_event_get(model, serial);
         if (event)
             json_array_append_new(list,
-                json_pack("{s:o,s:s,s:o,s:s}", "time", time_value(event->time_ns), "kind",
-                    event->kind, "interface", text_or_null(event->interface), "text", event->text));
+                json_pack("{s:o,s:s,s:o,s:s}", "time", value_time(event->time_ns), "kind",
+                    event->kind, "interface", value_text(event->interface), "text", event->text));
     }
     return list;
 }
@@ -271,8 +251,8 @@ int report_json(FILE *out, const struct model *model, const struct verdict *verd
                   "s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
             "schema", "leaktop-report/1", "version", LEAKTOP_VERSION, "source",
             model_capture(model)->file ? "file" : "live", "time", "start",
-            time_value(options->start_ns ? options->start_ns : 1), "end",
-            time_value(options->end_ns ? options->end_ns : 1), "seconds", (double)span / 1e9,
+            value_time(options->start_ns ? options->start_ns : 1), "end",
+            value_time(options->end_ns ? options->end_ns : 1), "seconds", (double)span / 1e9,
             "verdict", state_word(verdict->state), "summary", marked_value(verdict->summary, mask),
             "expectation", expectation_word(model_expectation(model)->expectation), "interfaces",
             interfaces(model, mask), "routes", "ipv4", route(model, FAMILY_INDEX_4, mask), "ipv6",
